@@ -1,0 +1,6 @@
+import type { Options } from "tsup";
+
+/** The build every published package shares: ESM for Node and edge runtimes, with declarations. */
+export function library(entry: string[]): Options {
+  return { entry, format: "esm", dts: true, clean: true, sourcemap: true, target: "es2024", treeshake: true };
+}

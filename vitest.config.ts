@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// The source condition lets tests run without a build; vitest asks both resolvers.
+const conditions = ["@gw/source", "node", "import", "module", "default"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 20_000,
+  },
+});
