@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./tools/summary-reporter.ts";
 
 // The source condition lets tests run without a build; vitest asks both resolvers.
 const conditions = ["@gw/source", "node", "import", "module", "default"];
@@ -9,5 +10,6 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 20_000,
+    reporters: ["default", new SummaryReporter()],
   },
 });
