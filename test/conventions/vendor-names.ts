@@ -26,7 +26,7 @@ const exceptions: readonly { readonly path: string; readonly word: string; reado
 ];
 
 /** True for code that may know vendors by name: their own packages, data, the sandbox and the codecs. */
-export function mayNameVendors(path: string): boolean {
+function mayNameVendors(path: string): boolean {
   return /^packages\/(?:provider-(?!kit\/|testkit\/)[^/]+|sandbox|dialects)\/|^packages\/catalog\/src\/data\//.test(
     path,
   );
