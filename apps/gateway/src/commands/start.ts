@@ -1,0 +1,52 @@
+import { Command } from "commander";
+import { destination, pino } from "pino";
+import { createGateway } from "../gateway.ts";
+import { readEnvironment } from "./environment.ts";
+
+/** `gw start`: serves until it is told to stop. */
+export function startCommand(): Command {
+  return new Command("start")
+    .description("Start the gateway.")
+    .option("--config <file>", "configuration file (default: GW_CONFIG, or gateway.yaml where it exists)")
+    .action(async (options: { config?: string }) => start(options.config));
+}
+
+async function start(configFile: string | undefined): Promise<void> {
+  const environment = readEnvironment(process.env, configFile);
+  // Logs must never slow a call down: they are written behind, and flushed at the end.
+  const stderr = destination({ fd: 2, sync: false });
+  const logger = pino({ level: environment.logLevel }, stderr);
+  const gateway = await createGateway({
+    ...(environment.configFile !== null && { config: environment.configFile }),
+    ...(environment.adminKey !== undefined && { adminKey: environment.adminKey }),
+    dataDirectory: environment.dataDirectory,
+    sandbox: environment.sandbox,
+    logger,
+  });
+  const { url } = await gateway.listen({
+    ...(environment.host !== undefined && { host: environment.host }),
+    ...(environment.port !== undefined && { port: environment.port }),
+  });
+  if (gateway.freshAdminKey !== null) {
+    process.stdout.write(`admin key, shown this once: ${gateway.freshAdminKey}\n`);
+  }
+  if (gateway.sandbox) process.stdout.write("answers come from the sandbox, no vendor is called (gw-sandbox: true)\n");
+  process.stdout.write(`gw ready on ${url}\n`);
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await gateway.close();
+    logger.flush();
+    process.exit(0);
+  };
+  process.on("SIGTERM", () => void stop());
+  process.on("SIGINT", () => void stop());
+  process.on("SIGHUP", () => {
+    gateway.reload().then(
+      () => logger.info("configuration reloaded"),
+      (error: unknown) => logger.error({ err: error }, "configuration kept: the new one is wrong"),
+    );
+  });
+}

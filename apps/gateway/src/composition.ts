@@ -1,0 +1,121 @@
+import { type Catalog, createCatalog } from "@gw/catalog";
+import { GatewayError, type ProviderOptions } from "@gw/core";
+import type { Config, ProviderConfig } from "./config/config-schema.ts";
+import type { ConfiguredProvider } from "./config/configured-provider.ts";
+import { installedProviderPackages, loadProviderPackage } from "./config/load-provider-package.ts";
+import { defaultSettings, type Settings } from "./config/settings.ts";
+import type { ModelDirectory } from "./pipeline/resolve.ts";
+
+/** Vendors that the sandbox plays, and where each is reached. */
+export type SandboxVendors = Readonly<Record<string, string>>;
+
+/** Everything that a configuration decides. A reload makes a new one; running calls keep the one they began with. */
+export interface Composition extends ModelDirectory {
+  readonly settings: Settings;
+  /** True when at least one provider answers from the sandbox. */
+  readonly sandbox: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the providers and the model directory that a configuration describes.
+ *
+ * Without `providers` in it, each installed provider package switches itself on by the environment variable it declares.
+ *
+ * @param sandbox asked for only when the sandbox has to answer for somebody
+ * @throws {GatewayError} `invalid_request` naming the provider and field at fault.
+ */
+export async function compose(options: {
+  readonly config: Config;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly sandboxMode: "auto" | "on" | "off";
+  readonly sandbox: () => Promise<SandboxVendors>;
+}): Promise<Composition> {
+  const { config, environment, sandboxMode } = options;
+  const settings = settingsOf(config);
+  const providers = new Map<string, ConfiguredProvider>();
+  for (const [name, provider] of Object.entries(config.providers ?? (await fromEnvironment(environment)))) {
+    providers.set(name, await configure(name, provider, settings));
+  }
+  if (sandboxMode === "on" || (sandboxMode === "auto" && providers.size === 0)) {
+    for (const [vendor, baseUrl] of Object.entries(await options.sandbox())) {
+      if (providers.has(vendor)) continue;
+      providers.set(vendor, { ...(await configure(vendor, { apiKey: "sandbox", baseUrl }, settings)), sandbox: true });
+    }
+  }
+  const aliases = new Map<string, string>();
+  const offers = new Map<string, readonly { provider: string; model: string }[]>();
+  for (const [name, model] of Object.entries(config.models ?? {})) {
+    if (typeof model === "string") aliases.set(name, model);
+    else offers.set(name, model.offers);
+  }
+  return {
+    settings,
+    catalog: catalogOf(config, providers),
+    providers,
+    aliases,
+    offers,
+    sandbox: [...providers.values()].some((configured) => configured.sandbox),
+    close: async () => {
+      await Promise.all([...providers.values()].map(({ provider }) => provider.close()));
+    },
+  };
+}
+
+function settingsOf(config: Config): Settings {
+  const { connectTimeoutMs, firstContentTimeoutMs, idleTimeoutMs } = config;
+  return {
+    host: config.host ?? defaultSettings.host,
+    port: config.port ?? defaultSettings.port,
+    maxBodyBytes: config.maxBodyBytes ?? defaultSettings.maxBodyBytes,
+    deadlineMs: config.deadlineMs ?? defaultSettings.deadlineMs,
+    shutdownGraceMs: config.shutdownGraceMs ?? defaultSettings.shutdownGraceMs,
+    commitAfterMs: defaultSettings.commitAfterMs,
+    heartbeatMs: defaultSettings.heartbeatMs,
+    metrics: config.metrics ?? defaultSettings.metrics,
+    timeouts: {
+      ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+      ...(firstContentTimeoutMs !== undefined && { firstContentTimeoutMs }),
+      ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+    },
+  };
+}
+
+async function fromEnvironment(environment: NodeJS.ProcessEnv): Promise<Record<string, ProviderConfig>> {
+  const found: Record<string, ProviderConfig> = {};
+  for (const name of installedProviderPackages()) {
+    const { vendor, environment: names } = await loadProviderPackage(name);
+    const apiKey = names === null ? undefined : environment[names.apiKey];
+    if (names === null || apiKey === undefined || apiKey === "") continue;
+    const baseUrl = names.baseUrl === undefined ? undefined : environment[names.baseUrl];
+    found[vendor] = { apiKey, ...(baseUrl !== undefined && baseUrl !== "" && { baseUrl }) };
+  }
+  return found;
+}
+
+async function configure(name: string, config: ProviderConfig, settings: Settings): Promise<ConfiguredProvider> {
+  const { package: packageName, models, connectTimeoutMs, firstContentTimeoutMs, idleTimeoutMs, ...rest } = config;
+  const { vendor, create } = await loadProviderPackage(packageName ?? `@gw/provider-${name}`);
+  const timeouts = {
+    ...settings.timeouts,
+    ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
+    ...(firstContentTimeoutMs !== undefined && { firstContentTimeoutMs }),
+    ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+  };
+  try {
+    const provider = create({ ...(rest as ProviderOptions), id: name, timeouts });
+    return {
+      provider,
+      vendor,
+      models: (models ?? []).map((model) => (typeof model === "string" ? model : model.id)),
+      sandbox: false,
+    };
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new GatewayError("invalid_request", `providers.${name}: ${message}`, { param: `providers.${name}`, cause });
+  }
+}
+
+function catalogOf(_config: Config, _providers: ReadonlyMap<string, ConfiguredProvider>): Catalog {
+  return createCatalog();
+}

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from "node:fs";
+import { GatewayError } from "@gw/core";
+import { parse } from "yaml";
+import { type Config, configSchema } from "./config-schema.ts";
+
+/**
+ * Reads and checks a configuration file (YAML or JSON), with `${NAME}` in any text replaced from the environment.
+ *
+ * @throws {GatewayError} `invalid_request` that names the file and the field at fault, never a value from the environment.
+ */
+export function loadConfig(file: string, environment: NodeJS.ProcessEnv): Config {
+  if (!existsSync(file)) throw new GatewayError("invalid_request", `There is no configuration file ${file}`);
+  let parsed: unknown;
+  try {
+    parsed = parse(readFileSync(file, "utf8")) ?? {};
+  } catch (cause) {
+    throw new GatewayError("invalid_request", `${file} is neither YAML nor JSON: ${firstLine(cause)}`);
+  }
+  return checkConfig(expand(parsed, environment, file), file);
+}
+
+/** Checks a configuration that is already a value. @throws {GatewayError} `invalid_request`. */
+export function checkConfig(value: unknown, source: string): Config {
+  const result = configSchema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join(".") || "(top)"}: ${issue.message}`);
+  throw new GatewayError("invalid_request", `${source}: ${problems.join("; ")}`, {
+    param: result.error.issues[0]?.path.join(".") ?? "",
+  });
+}
+
+function expand(value: unknown, environment: NodeJS.ProcessEnv, file: string): unknown {
+  if (typeof value === "string") {
+    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, name: string) => {
+      const found = environment[name];
+      if (found === undefined || found === "") {
+        throw new GatewayError("invalid_request", `${file}: the environment variable ${name} is not set`, {
+          param: name,
+        });
+      }
+      return found;
+    });
+  }
+  if (Array.isArray(value)) return value.map((item) => expand(item, environment, file));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expand(item, environment, file)]));
+}
+
+function firstLine(cause: unknown): string {
+  return cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
+}

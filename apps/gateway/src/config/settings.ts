@@ -1,0 +1,34 @@
+import type { AttemptTimeouts } from "@gw/core/types";
+
+/** Bounds and sizes that a gateway works with. Each has the default the documentation states. */
+export interface Settings {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  /** The whole request over all attempts: to its first content when streamed, else to its end. */
+  readonly deadlineMs: number;
+  /** How long running calls may go on after a request to stop. */
+  readonly shutdownGraceMs: number;
+  /** How long the head of a stream may wait for the first content. */
+  readonly commitAfterMs: number;
+  /** Between two comments on a stream on which nothing else goes out. */
+  readonly heartbeatMs: number;
+  /** Bounds of one attempt; an absent one leaves the provider's default. */
+  readonly timeouts: Partial<AttemptTimeouts>;
+  /** Whether `/metrics` answers without the admin key. */
+  readonly metrics: "admin" | "public";
+}
+
+/** What holds where nothing is configured. */
+export const defaultSettings: Settings = {
+  host: "127.0.0.1",
+  port: 8787,
+  maxBodyBytes: 32 * 1024 * 1024,
+  deadlineMs: 600_000,
+  shutdownGraceMs: 30_000,
+  commitAfterMs: 5_000,
+  heartbeatMs: 15_000,
+  timeouts: {},
+  metrics: "admin",
+};

@@ -1,0 +1,38 @@
+import { GatewayError } from "@gw/core";
+import { decodeGeminiCountTokens, encodeGeminiCountTokensResult, gemini } from "@gw/dialects";
+import type { Endpoint } from "../pipeline/decode.ts";
+import { parseBody } from "../pipeline/receive.ts";
+import { countTokensCall } from "./count-tokens.ts";
+import { textCall } from "./text-endpoint.ts";
+
+/** `POST /v1beta/models/{model}:{method}`, where the model may hold slashes. */
+export const generateContent: Endpoint = {
+  name: "generateContent",
+  errors: gemini,
+  decode: ({ raw, rest, query }) => {
+    const colon = rest.lastIndexOf(":");
+    const model = rest.slice(0, colon);
+    const method = rest.slice(colon + 1);
+    const body = parseBody(raw);
+    if (colon > 0 && method === "generateContent")
+      return textCall(gemini, raw, body, { url: { model, stream: false } });
+    if (colon > 0 && method === "streamGenerateContent") {
+      const framing = query?.get("alt") === "sse" ? "sse" : "json-array";
+      return textCall(gemini, raw, body, { url: { model, stream: true }, framing });
+    }
+    if (colon > 0 && method === "countTokens") {
+      return countTokensCall({
+        dialect: gemini,
+        raw,
+        body,
+        model,
+        request: () => decodeGeminiCountTokens(body, { model }),
+        encodeResult: encodeGeminiCountTokensResult,
+      });
+    }
+    throw new GatewayError(
+      "not_found",
+      "The path must end in :generateContent, :streamGenerateContent or :countTokens",
+    );
+  },
+};

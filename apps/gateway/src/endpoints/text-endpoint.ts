@@ -1,0 +1,49 @@
+import type { JsonObject } from "@gw/core";
+import type { TextDialect } from "@gw/dialects";
+import { translateText } from "../lanes/translate-text.ts";
+import { type DecodedCall, type Endpoint, type Framing, type Incoming, modelOf, streamOf } from "../pipeline/decode.ts";
+import { parseBody } from "../pipeline/receive.ts";
+
+/** What the path says of a call, in dialects that put the model there. */
+export interface UrlCall {
+  readonly model: string;
+  readonly stream: boolean;
+}
+
+/** A decoded call for text in a dialect. The body is read further only if the call has to be translated. */
+export function textCall(
+  dialect: TextDialect,
+  raw: Uint8Array,
+  body: JsonObject,
+  options: { readonly url?: UrlCall; readonly framing?: Framing } = {},
+): DecodedCall {
+  const { url } = options;
+  return {
+    modality: "text",
+    operation: "generate",
+    dialect: dialect.id,
+    model: url?.model ?? modelOf(body),
+    stream: url?.stream ?? streamOf(body),
+    raw,
+    body,
+    framing: options.framing ?? "sse",
+    paramName: (neutral) => paramName(dialect, neutral),
+    translate: async (target, call, context) =>
+      translateText(dialect, dialect.decodeRequest(body, url), target, call, context),
+  };
+}
+
+/** How a dialect's callers know a neutral parameter. */
+export function paramName(dialect: TextDialect, neutral: string): string {
+  const names: Readonly<Record<string, string | undefined>> = dialect.paramNames;
+  return names[neutral] ?? neutral;
+}
+
+/** An endpoint whose whole request is its body. */
+export function textEndpoint(name: string, dialect: TextDialect): Endpoint {
+  return {
+    name,
+    errors: dialect,
+    decode: ({ raw }: Incoming) => textCall(dialect, raw, parseBody(raw)),
+  };
+}

@@ -1,0 +1,168 @@
+import { mkdirSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type AI, createAI } from "@gw/client";
+import { GatewayError } from "@gw/core";
+import type { FastifyInstance } from "fastify";
+import { type Logger, pino } from "pino";
+import { type Composition, compose } from "./composition.ts";
+import type { Config } from "./config/config-schema.ts";
+import { checkConfig, loadConfig } from "./config/load-config.ts";
+import { inProcessFetch } from "./in-process-fetch.ts";
+import { adminKey } from "./keys/admin-key.ts";
+import { ClientKeys } from "./keys/client-keys.ts";
+import { LazySandbox } from "./lazy-sandbox.ts";
+import { GatewayMetrics } from "./metrics.ts";
+import { controlPlane } from "./server/control-plane.ts";
+import { dataPlaneRoute, serveDataPlane } from "./server/data-plane.ts";
+import type { GatewayState } from "./state.ts";
+import { SqliteLedger } from "./stores/sqlite-ledger.ts";
+import { SqliteLogStore } from "./stores/sqlite-log-store.ts";
+
+/** How a program makes a gateway. Everything may be left out. */
+export interface GatewayOptions {
+  /** What `gateway.yaml` would hold, or the path of such a file. */
+  readonly config?: Config | string;
+  /** Where keys, operations and logs are kept; in memory when absent. */
+  readonly dataDirectory?: string;
+  readonly adminKey?: string;
+  /** `auto` answers from the sandbox when no provider is configured, `on` also for vendors without a key. */
+  readonly sandbox?: "auto" | "on" | "off";
+  /** Where provider keys are looked for; the process's environment by default. */
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly logger?: Logger;
+}
+
+/** A gateway: in process from the start, over HTTP once it listens. */
+export interface Gateway {
+  /** `ai.run` without a network hop, and without a key: who holds the gateway may use it. */
+  readonly run: AI["run"];
+  /** The data plane as a `fetch`, for SDKs that take one. */
+  readonly fetch: typeof globalThis.fetch;
+  /** The admin key when it was made just now: shown once, kept hashed. */
+  readonly freshAdminKey: string | null;
+  /** Whether some provider answers from the sandbox. */
+  readonly sandbox: boolean;
+  /** Starts to accept connections. Host and port override the configuration's. Resolves with the address. */
+  listen(address?: { readonly host?: string; readonly port?: number }): Promise<{ readonly url: string }>;
+  /** Reads the configuration again; running calls end as they began. @throws {GatewayError} and changes nothing. */
+  reload(): Promise<void>;
+  /** Stops accepting, lets running calls end for `shutdownGraceMs`, cancels the rest, and writes everything down. */
+  close(): Promise<void>;
+}
+
+/**
+ * Composes a gateway.
+ *
+ * @throws {GatewayError} `invalid_request` when the configuration is wrong.
+ */
+export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const logger = options.logger ?? pino({ level: "silent" });
+  const { dataDirectory = null } = options;
+  const sandbox = new LazySandbox();
+  const composition = await composeFrom(options, sandbox);
+  if (dataDirectory !== null) mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const file = (name: string): string => (dataDirectory === null ? ":memory:" : join(dataDirectory, name));
+  const ledger = new SqliteLedger(file("ledger.db"), logger);
+  const logs = new SqliteLogStore(file("logs.db"), logger);
+  const admin = adminKey(dataDirectory, options.adminKey);
+  const state: GatewayState = {
+    composition,
+    keys: await ClientKeys.open(ledger.keys, admin.hash),
+    recorders: { metrics: new GatewayMetrics(), logger, logs, operations: ledger.operations },
+    running: new Set(),
+    stopping: false,
+  };
+  const control = await controlPlane(state);
+  const fetch = inProcessFetch(state);
+  let server: Server | null = null;
+  const keyWatch = setInterval(() => {
+    state.keys.refresh().catch((error: unknown) => logger.error({ err: error }, "the keys could not be read"));
+  }, keyWatchMs);
+  keyWatch.unref();
+
+  return {
+    run: createAI({ baseURL: "http://gateway", apiKey: "in-process", fetch }).run,
+    fetch,
+    freshAdminKey: admin.fresh,
+    get sandbox() {
+      return state.composition.sandbox;
+    },
+    async listen(address = {}) {
+      server = httpServer(state, control);
+      const host = address.host ?? state.composition.settings.host;
+      await listening(server, host, address.port ?? state.composition.settings.port);
+      const { port } = server.address() as AddressInfo;
+      return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
+    },
+    async reload() {
+      const previous = state.composition;
+      state.composition = await composeFrom(options, sandbox);
+      await state.keys.reload();
+      // Calls that began with the old providers still need them.
+      void Promise.allSettled([...state.running].map((call) => call.ended)).then(() => previous.close());
+    },
+    async close() {
+      state.stopping = true;
+      if (server !== null) await stopped(server, state);
+      clearInterval(keyWatch);
+      await control.close();
+      await ledger.close();
+      await logs.close();
+      await state.composition.close();
+      await sandbox.close();
+    },
+  };
+}
+
+// How long a key that another process revoked may still work.
+const keyWatchMs = 1_000;
+
+function composeFrom(options: GatewayOptions, sandbox: LazySandbox): Promise<Composition> {
+  const environment = options.environment ?? process.env;
+  const { config = {} } = options;
+  return compose({
+    config: typeof config === "string" ? loadConfig(config, environment) : checkConfig(config, "config"),
+    environment,
+    sandboxMode: options.sandbox ?? "auto",
+    sandbox: () => sandbox.vendors(),
+  });
+}
+
+function httpServer(state: GatewayState, control: FastifyInstance): Server {
+  return createServer(
+    { noDelay: true, keepAliveTimeout: 75_000, headersTimeout: 15_000, requestTimeout: 120_000, maxHeaderSize: 16_384 },
+    (request: IncomingMessage, response: ServerResponse) => {
+      const route = dataPlaneRoute(request);
+      if (route === null) control.routing(request, response);
+      else void serveDataPlane(request, response, route, state);
+    },
+  );
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+async function stopped(server: Server, state: GatewayState): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const grace = setTimeout(() => {
+    for (const call of state.running) {
+      call.abort.abort(new GatewayError("unavailable", "The gateway is shutting down"));
+    }
+    // An aborted call gets a moment to say so to its caller.
+    setTimeout(() => server.closeAllConnections(), 1_000).unref();
+  }, state.composition.settings.shutdownGraceMs);
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  await closed;
+  clearTimeout(grace);
+  clearInterval(idle);
+}

@@ -1,0 +1,68 @@
+import { GatewayError } from "@gw/core";
+import { matchRoute } from "./endpoints/routes.ts";
+import { handle } from "./handle.ts";
+import type { Reply } from "./reply.ts";
+import type { GatewayState, RunningCall } from "./state.ts";
+
+/**
+ * The data plane as a `fetch` function: no socket, no key. Its host is ignored.
+ *
+ * @throws {GatewayError} `not_found` for a path that is none of the data plane's.
+ */
+export function inProcessFetch(state: GatewayState): typeof globalThis.fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    const match = request.method === "POST" ? matchRoute(url.pathname) : null;
+    if (match === null) throw new GatewayError("not_found", "In process there is only the data plane, by POST");
+    const abort = new AbortController();
+    const leave = (): void => abort.abort(new GatewayError("aborted", "The caller went away"));
+    request.signal.addEventListener("abort", leave, { once: true });
+    const { composition, keys, recorders } = state;
+    const ended = Promise.withResolvers<void>();
+    const call: RunningCall = { abort, ended: ended.promise };
+    state.running.add(call);
+    const end = (): void => {
+      request.signal.removeEventListener("abort", leave);
+      state.running.delete(call);
+      ended.resolve();
+    };
+    const reply = await handle(
+      {
+        ...match,
+        origin: "in-process",
+        headers: Object.fromEntries(request.headers),
+        query: url.searchParams,
+        read: async () => Buffer.from(await request.arrayBuffer()),
+        abort,
+      },
+      { composition, keys, recorders },
+    );
+    return responseOf(reply, end);
+  };
+}
+
+function responseOf(reply: Reply, end: () => void): Response {
+  const { status, headers } = reply;
+  if (reply.type === "whole") {
+    end();
+    return new Response(typeof reply.body === "string" ? reply.body : new Uint8Array(reply.body), { status, headers });
+  }
+  const pieces = reply.pieces[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const step = await pieces.next();
+      if (step.done === true) {
+        end();
+        controller.close();
+      } else
+        controller.enqueue(typeof step.value === "string" ? encoder.encode(step.value) : new Uint8Array(step.value));
+    },
+    async cancel() {
+      await pieces.return?.();
+      end();
+    },
+  });
+  return new Response(body, { status, headers });
+}

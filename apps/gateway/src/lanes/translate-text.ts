@@ -1,0 +1,79 @@
+import {
+  type Call,
+  GatewayError,
+  type Observation,
+  type ParamNote,
+  type TextEvent,
+  type TextRequest,
+  unknownUsage,
+} from "@gw/core";
+import type { DecodedRequest, ReplyContext, TextDialect } from "@gw/dialects";
+import type { AttemptReply } from "../pipeline/attempt.ts";
+import type { DeliveryFrame } from "../pipeline/commit.ts";
+import type { Target } from "../pipeline/resolve.ts";
+import { formatSse } from "../server/format-sse.ts";
+
+/** Answers a text request by way of the neutral types. */
+export async function translateText(
+  dialect: TextDialect,
+  decoded: DecodedRequest,
+  target: Target,
+  call: Call,
+  context: ReplyContext,
+): Promise<AttemptReply> {
+  const { text } = target.provider;
+  if (text === undefined) throw new GatewayError("unsupported_capability", `${target.provider.id} has no text models`);
+  reportNotes(decoded.notes, call);
+  const request: TextRequest = { ...decoded.request, model: target.model };
+  if (!decoded.stream) {
+    const result = await text.generate(request, call);
+    return {
+      type: "whole",
+      headers: {},
+      body: JSON.stringify(dialect.encodeResult(result, context)),
+      observation: {
+        id: result.id,
+        model: result.model,
+        finishReason: result.finishReason,
+        usage: result.usage,
+      },
+    };
+  }
+  let seen: Observation = { id: null, model: null, finishReason: null, usage: unknownUsage };
+  async function* batches(): AsyncGenerator<readonly DeliveryFrame[]> {
+    const encoder = dialect.streamEncoder(context);
+    for await (const event of (text as NonNullable<typeof text>).stream(request, call)) {
+      if (event.type === "response-start") seen = { ...seen, id: event.id, model: event.model };
+      if (event.type === "response-end") seen = { ...seen, finishReason: event.finishReason, usage: event.usage };
+      const content = isContent(event);
+      const frames = encoder.push(event);
+      if (frames.length > 0) yield frames.map((frame) => ({ bytes: formatSse(frame), content }));
+    }
+  }
+  return { type: "stream", headers: {}, batches: batches(), observation: () => seen };
+}
+
+function isContent(event: TextEvent): boolean {
+  switch (event.type) {
+    case "text-delta":
+    case "reasoning-delta":
+    case "refusal-delta":
+    case "tool-call-start":
+    case "tool-call-delta":
+    case "part":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function reportNotes(notes: readonly ParamNote[], call: Call): void {
+  if (notes.length === 0) return;
+  const refused = notes.find((note) => !note.param.startsWith("messages"));
+  if (call.strictParams === true && refused !== undefined) {
+    throw new GatewayError("unsupported_parameter", `${refused.param} cannot be honoured: ${refused.detail}`, {
+      param: refused.param,
+    });
+  }
+  call.onNotes?.(notes);
+}

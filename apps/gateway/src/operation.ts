@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import type { GatewayError, ParamNote, Usage } from "@gw/core";
+import type { Principal } from "./tenant.ts";
+
+/** One try at one target. */
+export interface Attempt {
+  readonly provider: string;
+  readonly model: string;
+  readonly lane: "native" | "translated";
+  /** Milliseconds since the operation began. */
+  readonly startedAfterMs: number;
+  durationMs: number | null;
+  /** The vendor's status, `null` when no reply came. */
+  status: number | null;
+  /** The vendor's id of the request. */
+  upstreamRequestId: string | null;
+  error: GatewayError | null;
+}
+
+/** How far an operation has come. It is opened once and closed once. */
+export type OperationState = "running" | "succeeded" | "failed" | "cancelled";
+
+/**
+ * The unit of work: what one call asked for, who asked, what was tried and how it ended.
+ *
+ * It carries no prompt and no answer.
+ */
+export class Operation {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly startedAtMs: number;
+  readonly #startedAt: number;
+  principal: Principal | null = null;
+  /** The model as the caller wrote it. */
+  model: string | null = null;
+  stream = false;
+  metadata: Readonly<Record<string, string | number | boolean>> = {};
+  sessionId: string | null = null;
+  readonly attempts: Attempt[] = [];
+  notes: readonly ParamNote[] = [];
+  state: OperationState = "running";
+  /** What the caller saw. */
+  httpStatus: number | null = null;
+  error: GatewayError | null = null;
+  usage: Usage | null = null;
+  finishReason: string | null = null;
+  /** To the first content of the answer, since the operation began. */
+  firstContentMs: number | null = null;
+  durationMs: number | null = null;
+  /** Time spent waiting for the vendor. */
+  upstreamMs = 0;
+
+  constructor(endpoint: string) {
+    this.id = randomUUID().replaceAll("-", "");
+    this.endpoint = endpoint;
+    this.startedAtMs = Date.now();
+    this.#startedAt = performance.now();
+  }
+
+  /** As callers see it. */
+  get requestId(): string {
+    return `req_${this.id}`;
+  }
+
+  elapsedMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  /** The attempt that answered, or the last one. */
+  get lastAttempt(): Attempt | null {
+    return this.attempts.at(-1) ?? null;
+  }
+
+  /** Closes the operation. A second call changes nothing: what came first is how it ended. */
+  close(error: GatewayError | null): boolean {
+    if (this.state !== "running") return false;
+    this.error = error;
+    this.state = error === null ? "succeeded" : error.code === "aborted" ? "cancelled" : "failed";
+    this.durationMs = this.elapsedMs();
+    return true;
+  }
+}

@@ -1,0 +1,107 @@
+import { type AttemptTimeouts, GatewayError, isJsonObject, type WireHeaders } from "@gw/core";
+import type { Principal } from "../tenant.ts";
+
+/** What a caller asks of the gateway itself, beside the model. */
+export interface CallOptions {
+  readonly strictParams: boolean;
+  readonly deadlineMs: number | null;
+  readonly timeouts: Partial<AttemptTimeouts>;
+  readonly metadata: Readonly<Record<string, string | number | boolean>>;
+  readonly sessionId: string | null;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const maxMetadataKeys = 16;
+const maxMetadataText = 512;
+
+/**
+ * Reads the `gw-*` headers of a request, and the `cf-aig-*` names that mean the same.
+ *
+ * What a key is bound to wins over what its caller says.
+ *
+ * @throws {GatewayError} `invalid_request` naming the header: a value that cannot be read is never ignored.
+ */
+export function admit(headers: Headers, principal: Principal, bodyMetadata?: unknown): CallOptions {
+  const requestTimeoutMs = duration(headers, "gw-request-timeout-ms", "cf-aig-request-timeout");
+  return {
+    strictParams: flag(headers, "gw-strict-params"),
+    deadlineMs: duration(headers, "gw-deadline-ms"),
+    timeouts: requestTimeoutMs === null ? {} : { firstContentTimeoutMs: requestTimeoutMs },
+    metadata: {
+      ...(bodyMetadata === undefined ? {} : checkMetadata(bodyMetadata, "metadata")),
+      ...metadataHeader(headers),
+      ...principal.metadata,
+    },
+    sessionId: text(headers, "gw-session-id") ?? null,
+  };
+}
+
+function text(headers: Headers, ...names: string[]): string | undefined {
+  for (const name of names) {
+    const value = headers[name];
+    if (typeof value === "string") return value;
+  }
+  return undefined;
+}
+
+function flag(headers: Headers, name: string): boolean {
+  const value = text(headers, name);
+  if (value === undefined || value === "false") return false;
+  if (value === "true") return true;
+  throw new GatewayError("invalid_request", `The header ${name} must be true or false`, { param: name });
+}
+
+function duration(headers: Headers, name: string, alias = name): number | null {
+  const value = text(headers, name, alias);
+  if (value === undefined) return null;
+  const milliseconds = Number(value);
+  if (!/^\d+$/.test(value) || milliseconds < 1 || milliseconds > 86_400_000) {
+    throw new GatewayError("invalid_request", `The header ${name} must be milliseconds between 1 and 86400000`, {
+      param: name,
+    });
+  }
+  return milliseconds;
+}
+
+function metadataHeader(headers: Headers): CallOptions["metadata"] {
+  const value = text(headers, "gw-metadata", "cf-aig-metadata");
+  if (value === undefined) return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    throw new GatewayError("invalid_request", "The header gw-metadata is not JSON", { param: "gw-metadata" });
+  }
+  return checkMetadata(parsed, "gw-metadata");
+}
+
+function checkMetadata(value: unknown, param: string): CallOptions["metadata"] {
+  const refuse = (message: string) => new GatewayError("invalid_request", `${param} ${message}`, { param });
+  if (!isJsonObject(value)) throw refuse("must be a flat JSON object");
+  const entries = Object.entries(value);
+  if (entries.length > maxMetadataKeys) throw refuse(`holds more than ${maxMetadataKeys} keys`);
+  for (const [key, item] of entries) {
+    if (key === "" || key.length > 64) throw refuse("holds a key that is empty or longer than 64 characters");
+    const scalar = typeof item === "string" || typeof item === "boolean" || Number.isFinite(item);
+    if (!scalar) throw refuse(`must be flat: ${key} is no text, number or boolean`);
+    if (typeof item === "string" && item.length > maxMetadataText) {
+      throw refuse(`holds a text longer than ${maxMetadataText} characters`);
+    }
+  }
+  return value as CallOptions["metadata"];
+}
+
+// What names a caller, or steers the connection, is not for the vendor.
+const ownHeaders =
+  /^(authorization|x-api-key|x-goog-api-key|api-key|cookie|host|connection|content-.*|accept.*|transfer-encoding|user-agent|gw-.*|cf-aig-.*|idempotency-key|origin|referer|x-forwarded-.*|forwarded)$/;
+
+/** The caller's headers that may mean something to a vendor. The provider's package chooses among them. */
+export function vendorHeaders(headers: Headers): WireHeaders {
+  const kept: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === "string" && !ownHeaders.test(name)) kept[name] = value;
+  }
+  return kept;
+}

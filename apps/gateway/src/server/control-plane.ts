@@ -1,0 +1,87 @@
+import { GatewayError, isGatewayError } from "@gw/core";
+import { openAIChat } from "@gw/dialects";
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import { keyRoutes } from "../admin/key-routes.ts";
+import { logRoutes } from "../admin/log-routes.ts";
+import { matchRoute } from "../endpoints/routes.ts";
+import { listModels, modelEntry } from "../models-list.ts";
+import { openApiDocument } from "../openapi.ts";
+import { authenticate, credentialsOf } from "../pipeline/authenticate.ts";
+import type { GatewayState } from "../state.ts";
+import type { Principal } from "../tenant.ts";
+
+/** Everything that is not a model call: keys, logs, models, health, metrics. Errors come in OpenAI's form. */
+export async function controlPlane(state: GatewayState): Promise<FastifyInstance> {
+  const app = fastify({ logger: false, bodyLimit: 1_048_576, routerOptions: { ignoreTrailingSlash: true } });
+
+  const principal = (request: FastifyRequest): Principal =>
+    authenticate(
+      credentialsOf(request.headers, new URL(request.url, "http://gateway").searchParams),
+      state.keys,
+      Date.now(),
+    );
+  const requireAdmin = async (request: FastifyRequest): Promise<void> => {
+    if (!principal(request).admin) throw new GatewayError("permission_denied", "Only the admin key may do this");
+  };
+
+  app.setErrorHandler((cause, _request, reply) => {
+    const error = controlError(cause);
+    if (error.code === "internal_error") state.recorders.logger.error({ err: error.cause }, "the control plane failed");
+    reply.code(error.httpStatus).header("gw-error", error.code).send(openAIChat.encodeError(error, ""));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    const error =
+      matchRoute(path) === null
+        ? new GatewayError("not_found", "There is nothing at this path")
+        : new GatewayError("method_not_allowed", "This path takes POST");
+    reply.code(error.httpStatus).header("gw-error", error.code).send(openAIChat.encodeError(error, ""));
+  });
+
+  app.get("/healthz", async () => ({ status: state.stopping ? "stopping" : "ok" }));
+  app.get("/openapi.json", async () => openApiDocument());
+  app.get("/metrics", async (request, reply) => {
+    if (state.composition.settings.metrics !== "public") await requireAdmin(request);
+    const { registry } = state.recorders.metrics;
+    reply.header("content-type", registry.contentType);
+    return registry.metrics();
+  });
+  for (const prefix of ["", "/ai", "/client/v4/accounts/:account/ai"]) {
+    app.get(`${prefix}/v1/models`, async (request) => {
+      principal(request);
+      return { object: "list", data: listModels(state.composition) };
+    });
+    app.get<{ Params: { "*": string } }>(`${prefix}/v1/models/*`, async (request) => {
+      principal(request);
+      const entry = modelEntry(request.params["*"], state.composition);
+      if (entry === null) throw new GatewayError("model_not_found", "There is no such model", { param: "model" });
+      return entry;
+    });
+  }
+  await app.register(async (admin) => {
+    admin.addHook("onRequest", requireAdmin);
+    keyRoutes(admin, () => state.keys);
+    logRoutes(admin, state.recorders.logs);
+    admin.get("/admin/v1/providers", async () => ({
+      data: [...state.composition.providers].map(([name, { provider, vendor, sandbox, models }]) => ({
+        name,
+        vendor,
+        sandbox,
+        models,
+        capabilities: provider.capabilities,
+      })),
+    }));
+  });
+  await app.ready();
+  return app;
+}
+
+function controlError(cause: unknown): GatewayError {
+  if (isGatewayError(cause)) return cause;
+  const { statusCode, message } = cause as { statusCode?: number; message?: string };
+  if (statusCode === 413) return new GatewayError("request_too_large", "The body is too large");
+  if (statusCode !== undefined && statusCode < 500) {
+    return new GatewayError("invalid_request", message ?? "The request is malformed", { httpStatus: statusCode });
+  }
+  return new GatewayError("internal_error", "The gateway failed", { cause });
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { GatewayError } from "@gw/core";
+import { matchRoute, type RouteMatch } from "../endpoints/routes.ts";
+import { handle } from "../handle.ts";
+import { deliver } from "../pipeline/deliver.ts";
+import { receive } from "../pipeline/receive.ts";
+import type { GatewayState, RunningCall } from "../state.ts";
+
+/** Where a request of the data plane goes. */
+export interface DataPlaneRoute extends RouteMatch {
+  readonly query: URLSearchParams | null;
+}
+
+/** The endpoint that a request is for, or `null` when it is for the control plane. */
+export function dataPlaneRoute(request: IncomingMessage): DataPlaneRoute | null {
+  if (request.method !== "POST") return null;
+  const url = request.url ?? "/";
+  const mark = url.indexOf("?");
+  const match = matchRoute(mark === -1 ? url : url.slice(0, mark));
+  return match === null ? null : { ...match, query: mark === -1 ? null : new URLSearchParams(url.slice(mark + 1)) };
+}
+
+/** Answers one request of the data plane over HTTP. Never rejects. */
+export async function serveDataPlane(
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: DataPlaneRoute,
+  state: GatewayState,
+): Promise<void> {
+  const abort = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) abort.abort(new GatewayError("aborted", "The caller went away"));
+  });
+  const ended = answer(request, response, route, state, abort).catch((error: unknown) => {
+    state.recorders.logger.error({ err: error }, "a reply could not be delivered");
+    response.destroy();
+  });
+  const call: RunningCall = { abort, ended };
+  state.running.add(call);
+  await ended;
+  state.running.delete(call);
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: DataPlaneRoute,
+  state: GatewayState,
+  abort: AbortController,
+): Promise<void> {
+  // The composition of this moment: a reload does not reach a call under way.
+  const { composition, keys, recorders } = state;
+  const { settings } = composition;
+  const reply = await handle(
+    {
+      endpoint: route.endpoint,
+      origin: "http",
+      headers: request.headers,
+      query: route.query,
+      rest: route.rest,
+      read: () => receive(request, settings.maxBodyBytes),
+      abort,
+    },
+    { composition, keys, recorders },
+  );
+  // What was not read would be taken for the next request.
+  if (!request.complete) response.setHeader("connection", "close");
+  await deliver(reply, response, settings.heartbeatMs);
+}

@@ -1,0 +1,18 @@
+import type { HandlerContext } from "./handle.ts";
+import type { ClientKeys } from "./keys/client-keys.ts";
+
+/** A call under way. */
+export interface RunningCall {
+  readonly abort: AbortController;
+  /** Resolves when its reply is delivered or given up. */
+  readonly ended: Promise<void>;
+}
+
+/** What a running gateway is made of. The composition changes on reload; everything else stays. */
+export interface GatewayState extends HandlerContext {
+  composition: HandlerContext["composition"];
+  readonly keys: ClientKeys;
+  readonly running: Set<RunningCall>;
+  /** True from the request to stop on. */
+  stopping: boolean;
+}

@@ -1,0 +1,138 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Logger } from "pino";
+import type { Operation } from "../operation.ts";
+import type { KeyStore, StoredKey } from "./key-store.ts";
+import { openDatabase } from "./open-database.ts";
+import type { OperationStore } from "./operation-store.ts";
+import { WriteBehind } from "./write-behind.ts";
+
+const migrations = [
+  `CREATE TABLE keys (
+     id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, organisation TEXT NOT NULL,
+     project TEXT NOT NULL, metadata TEXT NOT NULL, models TEXT, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER
+   ) STRICT;
+   CREATE TABLE operations (
+     id TEXT PRIMARY KEY, organisation TEXT NOT NULL, project TEXT NOT NULL, key_id TEXT NOT NULL, endpoint TEXT NOT NULL,
+     model TEXT NOT NULL, state TEXT NOT NULL, created_at_ms INTEGER NOT NULL, duration_ms REAL, error_code TEXT,
+     usage TEXT
+   ) STRICT, WITHOUT ROWID`,
+];
+
+/** `ledger.db`: what must survive a power cut. */
+export class SqliteLedger {
+  readonly keys: KeyStore;
+  readonly operations: OperationStore;
+  readonly #database: DatabaseSync;
+
+  constructor(file: string, logger: Logger) {
+    this.#database = openDatabase(file, { synchronous: "FULL", migrations });
+    this.keys = new SqliteKeyStore(this.#database);
+    this.operations = new SqliteOperationStore(this.#database, logger);
+  }
+
+  async close(): Promise<void> {
+    await this.operations.flush();
+    this.#database.close();
+  }
+}
+
+class SqliteKeyStore implements KeyStore {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async list(): Promise<readonly StoredKey[]> {
+    const rows = this.#database.prepare("SELECT * FROM keys ORDER BY created_at_ms, id").all();
+    return rows.map((row) => ({
+      id: row.id as string,
+      name: row.name as string,
+      hash: row.hash as string,
+      organisation: row.organisation as string,
+      project: row.project as string,
+      metadata: JSON.parse(row.metadata as string) as StoredKey["metadata"],
+      models: row.models === null ? null : (JSON.parse(row.models as string) as string[]),
+      createdAtMs: row.created_at_ms as number,
+      expiresAtMs: row.expires_at_ms as number | null,
+    }));
+  }
+
+  async insert(key: StoredKey): Promise<void> {
+    this.#database
+      .prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(
+        key.id,
+        key.name,
+        key.hash,
+        key.organisation,
+        key.project,
+        JSON.stringify(key.metadata),
+        key.models === null ? null : JSON.stringify(key.models),
+        key.createdAtMs,
+        key.expiresAtMs,
+      );
+  }
+
+  async delete(id: string): Promise<boolean> {
+    return this.#database.prepare("DELETE FROM keys WHERE id = ?").run(id).changes === 1;
+  }
+
+  async version(): Promise<number> {
+    const row = this.#database.prepare("PRAGMA data_version").get() as { data_version: number };
+    return row.data_version;
+  }
+}
+
+class SqliteOperationStore implements OperationStore {
+  readonly #queue: WriteBehind<Operation>;
+
+  constructor(database: DatabaseSync, logger: Logger) {
+    const upsert = database.prepare(
+      `INSERT INTO operations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, duration_ms = excluded.duration_ms,
+         error_code = excluded.error_code, usage = excluded.usage`,
+    );
+    this.#queue = new WriteBehind({ logger, write: async (items) => writeOperations(database, upsert, items) });
+  }
+
+  opened(operation: Operation): void {
+    this.#queue.push(operation);
+  }
+
+  closed(operation: Operation): void {
+    this.#queue.push(operation);
+  }
+
+  flush(): Promise<void> {
+    return this.#queue.flush();
+  }
+}
+
+function writeOperations(database: DatabaseSync, upsert: StatementSync, items: readonly Operation[]): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    // A call that opened and closed within one batch is one row, written once.
+    for (const operation of new Set(items)) {
+      if (operation.principal === null) continue;
+      const { tenant } = operation.principal;
+      upsert.run(
+        operation.id,
+        tenant.organisation,
+        tenant.project,
+        tenant.keyId,
+        operation.endpoint,
+        operation.model ?? "",
+        operation.state,
+        operation.startedAtMs,
+        operation.durationMs,
+        operation.error?.code ?? null,
+        operation.usage === null ? null : JSON.stringify({ ...operation.usage, raw: undefined }),
+      );
+    }
+    database.exec("COMMIT");
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}

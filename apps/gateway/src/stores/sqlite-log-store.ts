@@ -1,0 +1,90 @@
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { Logger } from "pino";
+import type { LogRow } from "../pipeline/log-row.ts";
+import type { LogQuery, LogStore } from "./log-store.ts";
+import { openDatabase } from "./open-database.ts";
+import { WriteBehind } from "./write-behind.ts";
+
+const migrations = [
+  `CREATE TABLE logs (
+     request_id TEXT PRIMARY KEY, created_at_ms INTEGER NOT NULL, organisation TEXT, project TEXT, key_id TEXT, model TEXT,
+     provider TEXT, error_code TEXT, row TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX logs_by_time ON logs (created_at_ms)`,
+];
+
+/** `logs.db`: survives the death of the process. What is asked for is a column; the rest is one JSON text. */
+export class SqliteLogStore implements LogStore {
+  readonly #database: DatabaseSync;
+  readonly #queue: WriteBehind<LogRow>;
+
+  constructor(file: string, logger: Logger) {
+    this.#database = openDatabase(file, { synchronous: "NORMAL", migrations });
+    this.#queue = new WriteBehind({ logger, write: async (rows) => this.#write(rows) });
+  }
+
+  append(row: LogRow): void {
+    this.#queue.push(row);
+  }
+
+  async query(query: LogQuery): Promise<readonly LogRow[]> {
+    await this.#queue.flush();
+    const conditions: string[] = [];
+    const values: SQLInputValue[] = [];
+    const where = (condition: string, value: SQLInputValue | undefined): void => {
+      if (value === undefined) return;
+      conditions.push(condition);
+      values.push(value);
+    };
+    where("created_at_ms < ?", query.beforeMs);
+    where("organisation = ?", query.organisation);
+    where("project = ?", query.project);
+    where("key_id = ?", query.keyId);
+    where("model = ?", query.model);
+    where("error_code = ?", query.errorCode);
+    const filter = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+    return this.#database
+      .prepare(`SELECT row FROM logs ${filter} ORDER BY created_at_ms DESC LIMIT ?`)
+      .all(...values, query.limit)
+      .map(({ row }) => JSON.parse(row as string) as LogRow);
+  }
+
+  async find(requestId: string): Promise<LogRow | null> {
+    await this.#queue.flush();
+    const found = this.#database.prepare("SELECT row FROM logs WHERE request_id = ?").get(requestId);
+    return found === undefined ? null : (JSON.parse(found.row as string) as LogRow);
+  }
+
+  flush(): Promise<void> {
+    return this.#queue.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    this.#database.close();
+  }
+
+  #write(rows: readonly LogRow[]): void {
+    const insert = this.#database.prepare("INSERT OR REPLACE INTO logs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      for (const row of rows) {
+        insert.run(
+          row.request_id,
+          row.created_at_ms,
+          row.organisation,
+          row.project,
+          row.key_id,
+          row.model,
+          row.provider,
+          row.error_code,
+          JSON.stringify(row),
+        );
+      }
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
