@@ -1,0 +1,15 @@
+export { AIError } from "./ai-error.ts";
+export { type AI, type AIOptions, createAI } from "./create-ai.ts";
+export type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatMessage,
+  EmbeddingList,
+  EmbedInput,
+  MessagesInput,
+  PromptChunk,
+  PromptInput,
+  PromptResult,
+  RunOptions,
+  RunUsage,
+} from "./run-types.ts";

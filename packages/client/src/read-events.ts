@@ -1,0 +1,69 @@
+import { AIError } from "./ai-error.ts";
+
+/**
+ * The JSON chunks of a `text/event-stream` body that ends in `[DONE]`.
+ *
+ * Comments, ids and event names are skipped. Leaving the loop early cancels the body.
+ *
+ * @throws {AIError} `stream_truncated` when the body ends without `[DONE]`; the gateway's code for an error event;
+ * `connection_failed` when the connection breaks; `reply_malformed` for a chunk that is not JSON.
+ */
+export async function* readEvents<Chunk>(
+  body: ReadableStream<Uint8Array>,
+  requestId: string | null,
+): AsyncGenerator<Chunk, void, undefined> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let buffered = "";
+  let data: string[] = [];
+  let ended = false;
+  try {
+    while (!ended) {
+      const step = await reader.read().catch((cause: unknown) => {
+        if ((cause as { name?: string }).name === "AbortError") throw cause;
+        throw new AIError("connection_failed", "The connection broke inside the stream", { requestId, cause });
+      });
+      buffered += step.done ? decoder.decode() : decoder.decode(step.value, { stream: true });
+      ended = step.done;
+      // A carriage return at the end may be half of a line break.
+      const complete = ended ? buffered : buffered.replace(/\r$/, "");
+      const lines = complete.split(/\r\n|\n|\r/);
+      buffered = (lines.pop() ?? "") + buffered.slice(complete.length);
+      for (const line of lines) {
+        if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
+        else if (line === "" && data.length > 0) {
+          const text = data.join("\n");
+          data = [];
+          if (text === "[DONE]") {
+            ended = true;
+            return;
+          }
+          yield parseChunk<Chunk>(text, requestId);
+        }
+      }
+    }
+  } finally {
+    // Not waited for: a reader that leaves must not hang on a connection that does not answer.
+    void reader.cancel().catch(() => {});
+  }
+  throw new AIError("stream_truncated", "The stream ended before the answer did", { requestId });
+}
+
+function parseChunk<Chunk>(text: string, requestId: string | null): Chunk {
+  let chunk: { error?: { code?: unknown; message?: unknown } };
+  try {
+    chunk = JSON.parse(text);
+  } catch (cause) {
+    throw new AIError("reply_malformed", "A chunk of the stream is not JSON", { requestId, cause });
+  }
+  if (chunk?.error) {
+    throw new AIError(
+      String(chunk.error.code ?? "upstream_failed"),
+      String(chunk.error.message ?? "The stream failed"),
+      {
+        requestId,
+      },
+    );
+  }
+  return chunk as Chunk;
+}
