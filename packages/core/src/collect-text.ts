@@ -1,5 +1,6 @@
 import type { AssistantPart, ReasoningPart, ToolCallPart } from "./content.ts";
 import { GatewayError } from "./gateway-error.ts";
+import type { JsonObject } from "./json.ts";
 import type { TextEvent } from "./text-event.ts";
 import type { TextResult } from "./text-result.ts";
 
@@ -17,6 +18,7 @@ export class TextCollector {
   readonly #parts: (AssistantPart | Building)[] = [];
   #id: string | null = null;
   #model: string | null = null;
+  #logprobs: JsonObject | null = null;
   #end: Extract<TextEvent, { type: "response-end" }> | null = null;
 
   push(event: TextEvent): void {
@@ -43,6 +45,9 @@ export class TextCollector {
         this.#parts[event.index] = { type: "tool-call", id: event.id, name: event.name, arguments: "" };
         break;
       case "text-delta":
+        if (event.logprobs !== undefined) this.#logprobs = joinLogprobs(this.#logprobs, event.logprobs);
+        (this.#parts[event.index] as { text: string }).text += event.text;
+        break;
       case "refusal-delta":
       case "reasoning-delta":
         (this.#parts[event.index] as { text: string }).text += event.text;
@@ -77,7 +82,18 @@ export class TextCollector {
       id: this.#id,
       model: this.#model,
       content: this.#parts.filter((part) => part !== undefined) as AssistantPart[],
+      ...(this.#logprobs !== null && { logprobs: this.#logprobs }),
       ...ending,
     };
   }
+}
+
+// A delta brings the log probabilities of its own tokens, as lists.
+function joinLogprobs(sofar: JsonObject | null, more: JsonObject): JsonObject {
+  const joined: JsonObject = { ...sofar };
+  for (const [key, value] of Object.entries(more)) {
+    const before = joined[key];
+    joined[key] = Array.isArray(before) ? [...before, ...(Array.isArray(value) ? value : [])] : (value ?? null);
+  }
+  return joined;
 }

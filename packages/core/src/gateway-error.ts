@@ -56,15 +56,18 @@ export class GatewayError extends Error {
     };
     this.retryAfterMs = options.retryAfterMs ?? null;
     this.provider = options.provider ?? null;
-    this.upstream = options.upstream ?? null;
     this.requestId = options.requestId ?? null;
     this.param = options.param ?? null;
+    this.upstream = options.upstream ?? null;
+    // A vendor's words may repeat the prompt: whoever logs or serialises an error has to ask for them by name.
+    Object.defineProperty(this, "upstream", { enumerable: false });
+    Object.defineProperty(this, brand, { enumerable: false });
   }
 
   /** The same error, with the name of the provider it came from. */
   from(provider: string): GatewayError {
     if (this.provider !== null) return this;
-    return new GatewayError(this.code, this.message, {
+    const named = new GatewayError(this.code, this.message, {
       httpStatus: this.httpStatus,
       retry: this.retry,
       provider,
@@ -74,6 +77,8 @@ export class GatewayError extends Error {
       ...(this.requestId !== null && { requestId: this.requestId }),
       ...(this.param !== null && { param: this.param }),
     });
+    if (this.stack !== undefined) named.stack = this.stack;
+    return named;
   }
 }
 
