@@ -87,7 +87,7 @@ try {
       ["pack", "--json", "--pack-destination", workDirectory],
       join(root, directory),
     );
-    tarballs.set(name, join(workDirectory, (JSON.parse(output) as { filename: string }).filename));
+    tarballs.set(name, (JSON.parse(output) as { filename: string }).filename);
   }
   let failed = 0;
   for (const name of wanted) {
