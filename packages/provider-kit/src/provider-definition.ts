@@ -38,6 +38,8 @@ export interface SimpleExchange<Result> {
   readonly notes: readonly ParamNote[];
   /** @throws {GatewayError} `reply_malformed`. */
   read(body: JsonValue): Result;
+  /** Reads an error answer, as the dialect spoken here does. */
+  decodeError(reply: ErrorReply): GatewayError;
 }
 
 /**

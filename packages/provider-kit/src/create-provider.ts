@@ -1,0 +1,27 @@
+import type { Provider, ProviderOptions } from "@gw/core";
+import { nativeLane } from "./native-lane.ts";
+import type { ProviderDefinition } from "./provider-definition.ts";
+import { useSharedTransport } from "./shared-transport.ts";
+import { exchange, textProvider } from "./text-lane.ts";
+import { VendorClient } from "./vendor-client.ts";
+
+/**
+ * A provider from what its vendor is. Bounds of time, aborts, framing, error replies and redaction are added here; nothing
+ * is retried.
+ *
+ * A transport given in `options` stays open when the provider is closed: it belongs to whoever made it.
+ */
+export function createProvider(definition: ProviderDefinition, options: ProviderOptions = {}): Provider {
+  const network =
+    options.transport === undefined ? useSharedTransport() : { transport: options.transport, release: async () => {} };
+  const client = new VendorClient(definition, options, network.transport);
+  const { text, native, embed } = definition;
+  return {
+    id: client.id,
+    capabilities: definition.capabilities,
+    ...(text !== undefined && { text: textProvider(text, client) }),
+    ...(embed !== undefined && { embed: (request, call = {}) => exchange(client, () => embed(request), call) }),
+    ...(native !== undefined && { native: nativeLane(native, client) }),
+    close: () => network.release(),
+  };
+}

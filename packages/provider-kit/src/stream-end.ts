@@ -1,0 +1,20 @@
+import { isGatewayError } from "@gw/core";
+import type { Frame } from "@gw/dialects";
+
+const terminator = /^\[[A-Z]+\]$/;
+
+/** True for a connection that broke or fell silent, as against an answer that says it failed. */
+export function isBroken(error: unknown): boolean {
+  return isGatewayError(error) && (error.code === "connection_failed" || error.code === "timed_out");
+}
+
+/** Whether a last frame without its blank line is a frame after all, or the beginning of one that was cut. */
+export function isWholeFrame(frame: Frame): boolean {
+  if (terminator.test(frame.data)) return true;
+  try {
+    JSON.parse(frame.data);
+    return true;
+  } catch {
+    return false;
+  }
+}

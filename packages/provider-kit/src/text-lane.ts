@@ -1,0 +1,156 @@
+import { type Call, GatewayError, type TextEvent, type TextProvider, type TextRequest } from "@gw/core";
+import type { StreamDecoder } from "@gw/dialects";
+import type { Attempt } from "./attempt.ts";
+import type { ProviderDefinition, SimpleExchange } from "./provider-definition.ts";
+import { isJsonReply } from "./reply-headers.ts";
+import { resultEvents } from "./result-events.ts";
+import { SseReader } from "./sse-reader.ts";
+import { isBroken, isWholeFrame } from "./stream-end.ts";
+import { readJsonReply, reportNotes, type VendorClient } from "./vendor-client.ts";
+
+/** The translated lane of a provider: neutral requests out, neutral answers back. */
+export function textProvider(text: NonNullable<ProviderDefinition["text"]>, client: VendorClient): TextProvider {
+  const { countTokens } = text;
+  return {
+    async generate(request, call = {}) {
+      const attempt = client.begin(call, false);
+      try {
+        const { dialect, quirks, outgoing } = write(text, request, false, call);
+        const reply = await client.send(attempt, outgoing, call);
+        const { json } = await readJsonReply(reply);
+        return dialect.decodeResult(json, quirks);
+      } catch (error) {
+        throw attempt.failure(error);
+      } finally {
+        attempt.leave();
+      }
+    },
+    stream: (request, call = {}) => streamText(text, client, request, call),
+    ...(countTokens !== undefined && {
+      countTokens: (request, call = {}) => exchange(client, () => countTokens(request), call),
+    }),
+  };
+}
+
+/** A request that is one body out and one back: counting, embedding. */
+export async function exchange<Result>(
+  client: VendorClient,
+  prepare: () => SimpleExchange<Result>,
+  call: Call,
+): Promise<Result> {
+  const attempt = client.begin(call, false);
+  try {
+    const { path, body, notes, ...own } = prepare();
+    reportNotes(notes, call);
+    const outgoing = {
+      path,
+      body: JSON.stringify(body),
+      stream: false,
+      headers: call.headers,
+      decodeError: own.decodeError,
+    };
+    const { json } = await readJsonReply(await client.send(attempt, outgoing, call));
+    return own.read(json);
+  } catch (error) {
+    throw attempt.failure(error);
+  } finally {
+    attempt.leave();
+  }
+}
+
+function write(text: NonNullable<ProviderDefinition["text"]>, request: TextRequest, stream: boolean, call: Call) {
+  const { dialect, quirks, path } = text.route(request, { stream });
+  const { body, notes } = dialect.encodeRequest(request, { stream }, quirks);
+  reportNotes(notes, call);
+  const outgoing = {
+    path,
+    body: JSON.stringify(body),
+    stream,
+    headers: call.headers,
+    decodeError: (reply: Parameters<typeof dialect.decodeError>[0]) => dialect.decodeError(reply, quirks),
+  };
+  return { dialect, quirks, outgoing };
+}
+
+async function* streamText(
+  text: NonNullable<ProviderDefinition["text"]>,
+  client: VendorClient,
+  request: TextRequest,
+  call: Call,
+): AsyncGenerator<TextEvent, void, undefined> {
+  const attempt = client.begin(call, true);
+  try {
+    const { dialect, quirks, outgoing } = write(text, request, true, call);
+    const reply = await client.send(attempt, outgoing, call);
+    if (isJsonReply(reply.headers)) {
+      // Some servers answer a request for a stream with a whole reply (facts of 2026-11-20, sections 6 and 10).
+      const { json } = await readJsonReply(reply);
+      const events = resultEvents(dialect.decodeResult(json, quirks));
+      attempt.end();
+      yield* events;
+      return;
+    }
+    yield* readEvents(reply.body, dialect.streamDecoder(quirks), attempt);
+    attempt.end();
+  } catch (error) {
+    throw attempt.failure(error);
+  } finally {
+    attempt.leave();
+  }
+}
+
+async function* readEvents(
+  body: AsyncIterable<Uint8Array>,
+  decoder: StreamDecoder,
+  attempt: Attempt,
+): AsyncGenerator<TextEvent, void, undefined> {
+  const reader = new SseReader();
+  const pieces = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      let step: IteratorResult<Uint8Array>;
+      try {
+        step = await pieces.next();
+      } catch (error) {
+        yield* endAfterBreak(decoder, error);
+        return;
+      }
+      const frames = step.done === true ? reader.end().filter(isWholeFrame) : reader.push(step.value);
+      for (const frame of frames) {
+        for (const event of decoder.push(frame)) {
+          if (isContent(event)) attempt.contentSeen();
+          yield event;
+        }
+      }
+      if (step.done === true) break;
+    }
+  } finally {
+    await pieces.return?.();
+  }
+  if (reader.isForeign) throw new GatewayError("reply_malformed", "The reply is not an event stream");
+  yield* decoder.end();
+}
+
+/** A connection that breaks or falls silent once the answer has ended does no harm; before that, the break is the error. */
+function endAfterBreak(decoder: StreamDecoder, broken: unknown): TextEvent[] {
+  if (!isBroken(broken)) throw broken;
+  try {
+    return decoder.end();
+  } catch {
+    throw broken;
+  }
+}
+
+function isContent(event: TextEvent): boolean {
+  switch (event.type) {
+    case "text-delta":
+    case "reasoning-delta":
+    case "refusal-delta":
+    case "tool-call-start":
+    case "part":
+    case "response-end":
+      return true;
+    default:
+      return false;
+  }
+}
