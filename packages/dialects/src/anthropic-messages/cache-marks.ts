@@ -1,0 +1,38 @@
+import { isJsonObject } from "@gw/core";
+import type { CacheControl, JsonObject } from "@gw/core/types";
+import type { Notes } from "./notes.ts";
+
+/** A cache breakpoint on the wire. */
+export function encodeCacheControl(cacheControl: CacheControl): JsonObject {
+  return { type: "ephemeral", ...(cacheControl.ttl !== undefined && { ttl: cacheControl.ttl }) };
+}
+
+/**
+ * Makes the breakpoints of a body legal: not more than `most`, and none of an hour after one of five minutes. Too many: the
+ * oldest in the messages go first, since a later one covers the same prefix; tools and system keep theirs longest.
+ *
+ * @param head tools and system blocks, in this order; changed in place, as are `turns`
+ * @see facts of 2026-11-20, section 1.5
+ */
+export function limitCacheMarks(
+  head: readonly JsonObject[],
+  turns: readonly JsonObject[],
+  most: number,
+  notes: Notes,
+): void {
+  const marked = (block: JsonObject) => isJsonObject(block.cache_control);
+  const expendable = [...turns.filter(marked), ...head.filter(marked)];
+  for (const block of expendable.slice(0, Math.max(0, expendable.length - most))) {
+    delete block.cache_control;
+    notes.dropped("messages.cacheControl", `at most ${most} cache marks`);
+  }
+  let short = false;
+  for (const block of [...head, ...turns]) {
+    if (!isJsonObject(block.cache_control)) continue;
+    if (block.cache_control.ttl !== "1h") short = true;
+    else if (short) {
+      block.cache_control = { ...block.cache_control, ttl: "5m" };
+      notes.mapped("messages.cacheControl", "5m, since a shorter mark comes before it");
+    }
+  }
+}

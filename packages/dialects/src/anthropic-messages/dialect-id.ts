@@ -1,0 +1,2 @@
+/** What the neutral types call this format. */
+export const dialectId = "anthropic-messages";
