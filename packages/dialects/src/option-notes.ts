@@ -1,7 +1,7 @@
 import type { DialectId, ParamNote, TextRequest } from "@gw/core/types";
 
 /** Reports the fields that only other dialects know: they cannot be sent in this one. */
-export function foreignOptionNotes(request: TextRequest, own: DialectId): ParamNote[] {
+export function foreignOptionNotes(request: Pick<TextRequest, "providerOptions">, own: DialectId): ParamNote[] {
   const notes: ParamNote[] = [];
   for (const [dialect, options] of Object.entries(request.providerOptions ?? {})) {
     if (dialect === own) continue;
