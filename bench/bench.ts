@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { load } from "./load.ts";
+import { MeasuredProcess } from "./measured-process.ts";
+import { report } from "./report.ts";
+import { type Round, type Scenario, scenarios } from "./scenarios.ts";
+
+// Everything is measured in one run, in turns, each round in the opposite order of the one before: what the machine does
+// beside us then hits all alike. Figures are medians over the rounds, and mean something only beside each other.
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    "round-ms": { type: "string", default: "2000" },
+    only: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
+});
+
+const upstream = await MeasuredProcess.start("direct", "upstream.ts");
+const bare = await MeasuredProcess.start("bare proxy", "bare-proxy.ts", [upstream.url]);
+const gateway = await MeasuredProcess.start("gateway", "gateway.ts", [upstream.url]);
+const subjects = [upstream, bare, gateway];
+
+const rounds: Round[] = [];
+const chosen = scenarios.filter((scenario) => values.only === undefined || scenario.name.includes(values.only));
+try {
+  for (const scenario of chosen) {
+    for (const subject of subjects) if (scenario.reaches(subject.name)) await measure(scenario, subject, 500);
+    for (let round = 0; round < Number(values.rounds); round += 1) {
+      const order = round % 2 === 0 ? subjects : subjects.toReversed();
+      for (const subject of order) {
+        if (scenario.reaches(subject.name)) rounds.push(await measure(scenario, subject, Number(values["round-ms"])));
+      }
+    }
+  }
+} finally {
+  for (const subject of subjects) subject.stop();
+}
+
+async function measure(scenario: Scenario, subject: MeasuredProcess, durationMs: number): Promise<Round> {
+  const before = await subject.usage();
+  const result = await load({
+    url: subject.url,
+    path: scenario.path,
+    headers: { authorization: `Bearer ${subject.apiKey}` },
+    body: scenario.body(subject.name === "gateway" ? "upstream/bench" : "bench"),
+    stream: scenario.stream,
+    concurrency: scenario.concurrency,
+    durationMs,
+  });
+  const after = await subject.usage();
+  return { scenario, subject: subject.name, result, cpuMicroseconds: after.cpuMicroseconds - before.cpuMicroseconds };
+}
+
+const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+const text = report(rounds, {
+  machine: `${cpus().length} cores, ${cpus()[0]?.model ?? "unknown"}, Node ${process.version}`,
+  commit,
+  rounds: Number(values.rounds),
+});
+process.stdout.write(`${text}\n`);
+if (values.write) writeFileSync(new URL("../docs/performance.md", import.meta.url), `${text}\n`);
