@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import { ClientKeys } from "../src/keys/client-keys.ts";
+import { Operation } from "../src/operation.ts";
+import { hashKey } from "../src/pipeline/authenticate.ts";
+import { logRowOf } from "../src/pipeline/log-row.ts";
+import { SqliteLedger } from "../src/stores/sqlite-ledger.ts";
+import { SqliteLogStore } from "../src/stores/sqlite-log-store.ts";
+import { WriteBehind } from "../src/stores/write-behind.ts";
+import { adminPrincipal } from "../src/tenant.ts";
+
+const logger = pino({ level: "silent" });
+const file = (name: string): string => join(mkdtempSync(join(tmpdir(), "gw-store-")), name);
+
+function operation(model: string): Operation {
+  const made = new Operation("messages");
+  made.principal = adminPrincipal;
+  made.model = model;
+  return made;
+}
+
+describe("client keys", () => {
+  it("survive a restart, are known to a second process, and leave no text behind", async () => {
+    const path = file("ledger.db");
+    const first = new SqliteLedger(path, logger);
+    const second = new SqliteLedger(path, logger);
+    const mine = await ClientKeys.open(first.keys, "");
+    const theirs = await ClientKeys.open(second.keys, "");
+    const { stored, key } = await mine.create({
+      name: "ci",
+      organisation: "acme",
+      models: ["openai/*"],
+      expiresAtMs: 5,
+    });
+    expect(key).toMatch(/^gw_[A-Za-z0-9_-]{43}$/);
+    expect(mine.find(hashKey(key))?.principal.tenant).toEqual({
+      organisation: "acme",
+      project: "default",
+      keyId: stored.id,
+    });
+    expect(theirs.find(hashKey(key))).toBeUndefined();
+    await theirs.refresh();
+    expect(theirs.find(hashKey(key))?.expiresAtMs).toBe(5);
+    expect(await theirs.revoke(stored.id)).toBe(true);
+    expect(await theirs.revoke(stored.id)).toBe(false);
+    await mine.refresh();
+    expect(mine.find(hashKey(key))).toBeUndefined();
+    await first.close();
+    await second.close();
+    expect(readFileSync(path).includes(Buffer.from(key))).toBe(false);
+  });
+});
+
+describe("operations", () => {
+  it("are one row each, with their last state", async () => {
+    const path = file("ledger.db");
+    const ledger = new SqliteLedger(path, logger);
+    const done = operation("a/b");
+    const running = operation("c/d");
+    ledger.operations.opened(done);
+    ledger.operations.opened(running);
+    await ledger.operations.flush();
+    done.close(null);
+    ledger.operations.closed(done);
+    await ledger.close();
+    const rows = new DatabaseSync(path).prepare("SELECT model, state, key_id FROM operations ORDER BY model").all();
+    expect(rows.map((row) => ({ ...row }))).toEqual([
+      { model: "a/b", state: "succeeded", key_id: "admin" },
+      { model: "c/d", state: "running", key_id: "admin" },
+    ]);
+  });
+});
+
+describe("logs", () => {
+  it("are found by id and by what was asked for, newest first, at once", async () => {
+    const logs = new SqliteLogStore(file("logs.db"), logger);
+    const rows = ["a/b", "c/d", "a/b"].map((model, index) => ({ ...logRowOf(operation(model)), created_at_ms: index }));
+    for (const row of rows) logs.append(row);
+    expect((await logs.query({ limit: 10, model: "a/b" })).map((row) => row.created_at_ms)).toEqual([2, 0]);
+    expect((await logs.query({ limit: 1 })).map((row) => row.created_at_ms)).toEqual([2]);
+    expect((await logs.query({ limit: 10, beforeMs: 2 })).map((row) => row.created_at_ms)).toEqual([1, 0]);
+    expect(await logs.find(rows[1]?.request_id ?? "")).toEqual(rows[1]);
+    expect(await logs.find("req_unknown")).toBeNull();
+    await logs.close();
+  });
+});
+
+describe("WriteBehind", () => {
+  it("keeps a batch that could not be written, in order, and writes it with the next", async () => {
+    const written: number[] = [];
+    let broken = true;
+    const queue = new WriteBehind<number>({
+      logger,
+      write: async (items) => {
+        if (broken) throw new Error("the disk is full");
+        written.push(...items);
+      },
+    });
+    queue.push(1);
+    await queue.flush();
+    queue.push(2);
+    broken = false;
+    await queue.flush();
+    expect(written).toEqual([1, 2]);
+  });
+
+  it("gives up the oldest beyond its bound", async () => {
+    const written: number[] = [];
+    let broken = true;
+    const queue = new WriteBehind<number>({
+      logger,
+      maxQueued: 2,
+      write: async (items) => {
+        if (broken) throw new Error("the disk is full");
+        written.push(...items);
+      },
+    });
+    for (const item of [1, 2, 3]) queue.push(item);
+    await queue.flush();
+    broken = false;
+    await queue.flush();
+    expect(written).toEqual([2, 3]);
+  });
+});
