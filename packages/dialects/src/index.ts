@@ -1,4 +1,22 @@
+export { anthropicMessages } from "./anthropic-messages/anthropic-messages.ts";
+export {
+  decodeCountTokens,
+  encodeCountTokens,
+  encodeCountTokensResult,
+} from "./anthropic-messages/count-tokens.ts";
+export type { AnthropicMessagesQuirks, EffortLevel } from "./anthropic-messages/quirks.ts";
 export type { Frame } from "./frame.ts";
+export {
+  decodeGeminiCountTokens,
+  decodeGeminiCountTokensRequest,
+  encodeGeminiCountTokens,
+  encodeGeminiCountTokensResult,
+} from "./gemini/count-tokens.ts";
+export { decodeGeminiEmbed, encodeGeminiEmbed } from "./gemini/embed.ts";
+export { gemini } from "./gemini/gemini.ts";
+export type { GeminiQuirks, ThinkingLevel } from "./gemini/quirks.ts";
+export { openAIResponses } from "./openai-responses/openai-responses.ts";
+export type { OpenAIResponsesQuirks } from "./openai-responses/quirks.ts";
 export type {
   DecodedRequest,
   EncodedRequest,
