@@ -15,6 +15,11 @@ export {
 export { decodeGeminiEmbed, encodeGeminiEmbed } from "./gemini/embed.ts";
 export { gemini } from "./gemini/gemini.ts";
 export type { GeminiQuirks, ThinkingLevel } from "./gemini/quirks.ts";
+export { openAIChat } from "./openai-chat/openai-chat.ts";
+export type { OpenAIChatQuirks } from "./openai-chat/quirks.ts";
+export type { DecodedEmbedRequest, EmbeddingEncoding } from "./openai-embeddings/decode-embeddings.ts";
+export type { EmbeddingsCodec, OpenAIEmbeddingsQuirks } from "./openai-embeddings/openai-embeddings.ts";
+export { openAIEmbeddings } from "./openai-embeddings/openai-embeddings.ts";
 export { openAIResponses } from "./openai-responses/openai-responses.ts";
 export type { OpenAIResponsesQuirks } from "./openai-responses/quirks.ts";
 export type {

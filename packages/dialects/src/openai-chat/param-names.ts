@@ -1,0 +1,30 @@
+import type { TextRequest } from "@gw/core/types";
+
+/** What callers of this format call the neutral parameters. */
+export const paramNames: Readonly<Partial<Record<keyof TextRequest, string>>> = {
+  model: "model",
+  messages: "messages",
+  tools: "tools",
+  toolChoice: "tool_choice",
+  parallelToolCalls: "parallel_tool_calls",
+  maxOutputTokens: "max_completion_tokens",
+  temperature: "temperature",
+  topP: "top_p",
+  topK: "top_k",
+  presencePenalty: "presence_penalty",
+  frequencyPenalty: "frequency_penalty",
+  seed: "seed",
+  stopSequences: "stop",
+  candidateCount: "n",
+  logprobs: "logprobs",
+  logitBias: "logit_bias",
+  responseFormat: "response_format",
+  reasoning: "reasoning_effort",
+  verbosity: "verbosity",
+  user: "user",
+  metadata: "metadata",
+  serviceTier: "service_tier",
+  store: "store",
+  promptCacheKey: "prompt_cache_key",
+  cacheControl: "cache_control",
+};

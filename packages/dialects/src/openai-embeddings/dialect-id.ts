@@ -1,0 +1,2 @@
+/** The name of the embeddings format. */
+export const dialectId = "openai-embeddings";
