@@ -23,9 +23,9 @@ export function redactError(
     httpStatus: error.httpStatus,
     retry: { ...error.retry, ...options.retry },
     ...(provider !== undefined && { provider }),
-    ...(requestId !== undefined && { requestId }),
+    ...(requestId !== undefined && { requestId: redactText(requestId, secrets) }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
-    ...(error.param !== null && { param: error.param }),
+    ...(error.param !== null && { param: redactText(error.param, secrets) }),
     ...(cause !== undefined && { cause: redactCause(cause, secrets, maxCauses) }),
     ...(upstream !== null && {
       upstream: {

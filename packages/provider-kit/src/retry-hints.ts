@@ -4,7 +4,7 @@ import type { WireHeaders } from "@gw/core";
 export interface RetryHints {
   readonly retryAfterMs?: number;
   /** `x-should-retry`, which the vendors' own SDKs obey before anything else. @see facts of 2026-11-20 on Stainless SDKs */
-  readonly sameTarget?: boolean;
+  readonly retry?: { readonly sameTarget: boolean };
 }
 
 const duration = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
@@ -25,7 +25,7 @@ export function readRetryHints(status: number, headers: WireHeaders, nowMs: numb
   const shouldRetry = headers["x-should-retry"];
   return {
     ...(retryAfterMs !== null && { retryAfterMs }),
-    ...((shouldRetry === "true" || shouldRetry === "false") && { sameTarget: shouldRetry === "true" }),
+    ...((shouldRetry === "true" || shouldRetry === "false") && { retry: { sameTarget: shouldRetry === "true" } }),
   };
 }
 

@@ -14,7 +14,8 @@ const headLength = 64;
  * data, are left out.
  */
 export class SseReader {
-  readonly #text = new TextDecoder();
+  /** The mark at the start, if any, is the parser's to take off. */
+  readonly #text = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #parser = createParser({
     maxBufferSize: maxEventBytes,
     onEvent: (event) => {

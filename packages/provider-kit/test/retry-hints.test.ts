@@ -63,8 +63,8 @@ test.each<[string, number, Record<string, string>, ReturnType<typeof readRetryHi
     { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "60" },
     {},
   ],
-  ["that the vendor wants no retry", 500, { "x-should-retry": "false" }, { sameTarget: false }],
-  ["that the vendor wants a retry", 409, { "x-should-retry": "true" }, { sameTarget: true }],
+  ["that the vendor wants no retry", 500, { "x-should-retry": "false" }, { retry: { sameTarget: false } }],
+  ["that the vendor wants a retry", 409, { "x-should-retry": "true" }, { retry: { sameTarget: true } }],
 ])("reads %s", (_case, status, headers, hints) => {
   expect(readRetryHints(status, headers, now)).toEqual(hints);
 });

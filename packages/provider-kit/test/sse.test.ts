@@ -17,7 +17,7 @@ const told = ({ event, data }: Told): Told => (event === undefined ? { data } : 
 function judge(bytes: Uint8Array): Told[] {
   const events: Told[] = [];
   const parser = createParser({ onEvent: (event) => events.push(told(event)) });
-  parser.feed(`${new TextDecoder().decode(bytes)}\n\n`);
+  parser.feed(`${new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)}\n\n`);
   return events;
 }
 
