@@ -31,11 +31,7 @@ export class MessagesObserver implements ReplyObserver {
   whole(body: JsonValue): void {
     const error = errorInBody(body);
     if (error !== null) throw error;
-    if (!isJsonObject(body)) return;
-    this.#message(body);
-    this.#stop(body.stop_reason);
-    const content = Array.isArray(body.content) ? body.content : [];
-    this.#toolCalls = content.some((block) => isJsonObject(block) && block.type === "tool_use");
+    if (isJsonObject(body)) this.#message(body);
   }
 
   end(): void {
@@ -57,8 +53,7 @@ export class MessagesObserver implements ReplyObserver {
   #observe(event: JsonObject): boolean {
     switch (event.type) {
       case "message_start":
-        if (isJsonObject(event.message)) this.#message(event.message);
-        return false;
+        return isJsonObject(event.message) && this.#message(event.message);
       case "content_block_start":
         return isJsonObject(event.content_block) && this.#startsWithContent(event.content_block);
       case "content_block_delta":
@@ -75,10 +70,14 @@ export class MessagesObserver implements ReplyObserver {
     }
   }
 
-  #message(message: JsonObject): void {
+  /** True when the message already holds something of the answer. */
+  #message(message: JsonObject): boolean {
     if (typeof message.id === "string") this.#id = message.id;
     if (typeof message.model === "string") this.#model = message.model;
     if (isJsonObject(message.usage)) this.#usage = mergeUsage(this.#usage ?? {}, message.usage);
+    this.#stop(message.stop_reason);
+    const content = Array.isArray(message.content) ? message.content : [];
+    return content.filter((block) => isJsonObject(block) && this.#startsWithContent(block)).length > 0;
   }
 
   #stop(stopReason: JsonValue | undefined): void {

@@ -56,15 +56,31 @@ export class MessagesStreamDecoder implements StreamDecoder {
     return this.#end(this.#stopReason);
   }
 
-  /** A repeated start says nothing new; one in the midst of an answer belongs to another. */
+  /**
+   * The head of the message. It may hold the whole answer: the calls that a vendor-run program makes one by one come so.
+   * @see recorded 2025: programmatic tool calling
+   */
   #start(event: JsonObject): TextEvent[] {
-    if (this.#parts > 0) throw malformed("a second message starts within the first");
     const message = isJsonObject(event.message) ? event.message : {};
-    this.#usage = mergeUsage(this.#usage, message.usage);
-    this.#rest = { ...this.#rest, ...otherFields(message, messageFields) };
-    if (this.#started) return [];
+    if (this.#started) return this.#startAgain(message);
     this.#id = typeof message.id === "string" ? message.id : null;
-    return this.#ensureStarted(typeof message.model === "string" ? message.model : null);
+    this.#usage = mergeUsage(this.#usage, message.usage);
+    this.#rest = otherFields(message, messageFields);
+    this.#stop(message);
+    const content = Array.isArray(message.content) ? message.content : [];
+    return [
+      ...this.#ensureStarted(typeof message.model === "string" ? message.model : null),
+      ...content.flatMap((block) => {
+        const open = this.#openBlock(block, this.#parts);
+        return [...open.start(), ...open.stop()];
+      }),
+    ];
+  }
+
+  /** A repeated head says nothing new; that of another message in the midst of this one is no answer. */
+  #startAgain(message: JsonObject): TextEvent[] {
+    if (this.#parts > 0 && message.id !== this.#id) throw malformed("a second message starts within the first");
+    return [];
   }
 
   #ensureStarted(model: string | null = null): TextEvent[] {
@@ -74,16 +90,17 @@ export class MessagesStreamDecoder implements StreamDecoder {
   }
 
   #startBlock(event: JsonObject): TextEvent[] {
-    const block = event.content_block;
+    const open = this.#openBlock(event.content_block, typeof event.index === "number" ? event.index : this.#parts);
+    this.#open.set(event.index, open);
+    return open.start();
+  }
+
+  #openBlock(block: JsonValue | undefined, position: number): OpenBlock {
     if (!isJsonObject(block) || typeof block.type !== "string") throw malformed("a block without a type");
     const asText = block.type === "tool_use" && isOutputTool(block.name, this.#quirks);
     if (asText) this.#traits.outputTool = true;
     else if (block.type === "tool_use") this.#traits.toolCalls = true;
-    const position = typeof event.index === "number" ? event.index : this.#parts;
-    const open = openBlock(block, { index: this.#parts, asText, madeUpId: madeUpCallId(this.#id, position) });
-    this.#parts++;
-    this.#open.set(event.index, open);
-    return open.start();
+    return openBlock(block, { index: this.#parts++, asText, madeUpId: madeUpCallId(this.#id, position) });
   }
 
   #delta(event: JsonObject): TextEvent[] {
@@ -100,14 +117,18 @@ export class MessagesStreamDecoder implements StreamDecoder {
 
   #messageDelta(event: JsonObject): void {
     const delta = isJsonObject(event.delta) ? event.delta : {};
-    if (typeof delta.stop_reason === "string") this.#stopReason = delta.stop_reason;
-    if (typeof delta.stop_sequence === "string") this.#stopSequence = delta.stop_sequence;
+    this.#stop(delta);
     this.#usage = mergeUsage(this.#usage, event.usage);
     this.#rest = {
       ...this.#rest,
       ...otherFields(delta, ["stop_reason", "stop_sequence"]),
       ...otherFields(event, ["type", "delta", "usage"]),
     };
+  }
+
+  #stop(fields: JsonObject): void {
+    if (typeof fields.stop_reason === "string") this.#stopReason = fields.stop_reason;
+    if (typeof fields.stop_sequence === "string") this.#stopSequence = fields.stop_sequence;
   }
 
   #end(stopReason: string): TextEvent[] {
