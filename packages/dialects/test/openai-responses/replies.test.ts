@@ -1,0 +1,313 @@
+import { isGatewayError, type JsonObject, TextCollector, type TextEvent } from "@gw/core";
+import { describe, expect, it } from "vitest";
+import type { Frame } from "../../src/frame.ts";
+import { openAIResponses } from "../../src/openai-responses/openai-responses.ts";
+
+const usage = { input_tokens: 5, output_tokens: 7, total_tokens: 12 };
+const text = { type: "message", id: "msg_1", role: "assistant", content: [{ type: "output_text", text: "Hi" }] };
+const call = { type: "function_call", id: "fc_1", call_id: "c1", name: "f", arguments: '{"a":1}' };
+const refusal = { type: "message", id: "msg_2", content: [{ type: "refusal", refusal: "No" }] };
+
+const reply = (fields: JsonObject): JsonObject => ({
+  id: "r",
+  model: "m",
+  object: "response",
+  output: [],
+  usage,
+  ...fields,
+});
+const frame = (type: string, fields: JsonObject = {}): Frame => ({
+  event: type,
+  data: JSON.stringify({ type, ...fields }),
+});
+const created = frame("response.created", { response: reply({ status: "in_progress", usage: null }) });
+const completed = (fields: JsonObject = {}): Frame =>
+  frame("response.completed", { response: reply({ status: "completed", ...fields }) });
+const at = { output_index: 0, content_index: 0, item_id: "i" };
+
+function events(frames: readonly Frame[]): TextEvent[] {
+  const decoder = openAIResponses.streamDecoder();
+  return [...frames.flatMap((each) => decoder.push(each)), ...decoder.end()];
+}
+
+function fold(frames: readonly Frame[]): unknown {
+  const collector = new TextCollector();
+  for (const event of events(frames)) collector.push(event);
+  return collector.result().content.map((part) => {
+    if (part.type === "tool-call") return [part.id, part.name, part.arguments];
+    return "text" in part ? [part.type, part.text] : part.type;
+  });
+}
+
+function codeOf(action: () => unknown): string | null {
+  try {
+    action();
+    return null;
+  } catch (error) {
+    return isGatewayError(error) ? error.code : String(error);
+  }
+}
+
+describe("a whole reply", () => {
+  it.each<[string, JsonObject, string, string]>([
+    ["completed", { status: "completed", output: [text] }, "stop", "completed"],
+    ["completed with a call", { status: "completed", output: [text, call] }, "tool_calls", "completed"],
+    ["completed with a refusal (trap 30)", { status: "completed", output: [refusal] }, "content_filter", "completed"],
+    ["without a status", { output: [text] }, "stop", "completed"],
+    [
+      "cut",
+      { status: "incomplete", incomplete_details: { reason: "max_output_tokens" } },
+      "length",
+      "max_output_tokens",
+    ],
+    [
+      "filtered",
+      { status: "incomplete", incomplete_details: { reason: "content_filter" } },
+      "content_filter",
+      "content_filter",
+    ],
+    [
+      "cut for no reason given",
+      { status: "incomplete", incomplete_details: null, output: [call] },
+      "length",
+      "incomplete",
+    ],
+  ])("%s", (_name, fields, finishReason, rawFinishReason) => {
+    expect(openAIResponses.decodeResult(reply(fields))).toMatchObject({ finishReason, rawFinishReason });
+    const observer = openAIResponses.observer({ stream: false, hideUsage: false });
+    observer.whole(reply(fields));
+    expect(observer.observation()).toMatchObject({ id: "r", model: "m", finishReason, usage: { inputTokens: 5 } });
+  });
+
+  it.each<[string, JsonObject | string, string]>([
+    ["failed", reply({ status: "failed", error: { code: "rate_limit_exceeded", message: "x" } }), "rate_limited"],
+    [
+      "failed by the server",
+      reply({ status: "failed", error: { code: "server_error", message: "x" } }),
+      "upstream_failed",
+    ],
+    [
+      "failed by the prompt",
+      reply({ status: "failed", error: { code: "invalid_prompt", message: "x" } }),
+      "invalid_request",
+    ],
+    ["cancelled", reply({ status: "cancelled" }), "upstream_failed"],
+    ["an error", { error: { code: 503, message: "busy" } }, "overloaded"],
+    ["not finished", reply({ status: "queued" }), "reply_malformed"],
+    ["no object", "text", "reply_malformed"],
+    ["no output", { id: "r" }, "reply_malformed"],
+    ["no items", reply({ output: ["x"] }), "reply_malformed"],
+  ])("%s is no answer", (_name, body, code) => {
+    expect(codeOf(() => openAIResponses.decodeResult(body))).toBe(code);
+  });
+
+  it("leaves unknown what is not said", () => {
+    const bare = openAIResponses.decodeResult({ output: [{ type: "function_call", name: "f", arguments: "" }] });
+    expect(bare).toMatchObject({
+      id: null,
+      model: null,
+      content: [{ type: "tool-call", id: "call_f_0", arguments: "{}" }],
+      usage: { inputTokens: null, outputTokens: null, cacheReadTokens: null, reasoningTokens: null, webSearches: null },
+    });
+    const searched = { server_side_tool_usage_details: { web_search_calls: 2 }, input_tokens: 1 };
+    expect(openAIResponses.decodeResult(reply({ usage: searched })).usage).toMatchObject({
+      webSearches: 2,
+      outputTokens: null,
+    });
+  });
+
+  it("keeps what only this format says, and leaves the echo of the request", () => {
+    const result = openAIResponses.decodeResult(
+      reply({ output: [{ ...text, phase: "commentary" }], service_tier: "flex", temperature: 1, tools: [] }),
+    );
+    expect(result.providerMetadata).toEqual({ "openai-responses": { service_tier: "flex" } });
+    expect(result.content[0]?.providerOptions).toEqual({
+      "openai-responses": { message: { id: "msg_1", phase: "commentary" } },
+    });
+  });
+});
+
+describe("a stream", () => {
+  const added = (item: JsonObject): Frame => frame("response.output_item.added", { output_index: 0, item });
+  const done = (item: JsonObject): Frame => frame("response.output_item.done", { output_index: 0, item });
+
+  it.each<[string, Frame[], unknown]>([
+    [
+      "gives deltas once",
+      [created, frame("response.output_text.delta", { ...at, delta: "Hi" }), done(text), completed({ output: [text] })],
+      [["text", "Hi"]],
+    ],
+    [
+      "gives text that only its end has",
+      [created, frame("response.output_text.done", { ...at, text: "Hi" }), done(text), completed()],
+      [["text", "Hi"]],
+    ],
+    ["gives an item that only comes done", [created, done(text), completed({ output: [text] })], [["text", "Hi"]]],
+    [
+      "gives items that only the last event has",
+      [created, completed({ output: [text, call] })],
+      [
+        ["text", "Hi"],
+        ["c1", "f", '{"a":1}'],
+      ],
+    ],
+    [
+      "gives a call that only begins and is whole at the end",
+      [created, added({ ...call, arguments: "" }), completed({ output: [call] })],
+      [["c1", "f", '{"a":1}']],
+    ],
+    [
+      "needs no beginning",
+      [frame("response.output_text.delta", { ...at, delta: "Hi" }), completed()],
+      [["text", "Hi"]],
+    ],
+    [
+      "completes what was only begun",
+      [
+        created,
+        added({ ...call, arguments: "" }),
+        frame("response.function_call_arguments.delta", { ...at, delta: '{"a"' }),
+        frame("response.function_call_arguments.done", { ...at, arguments: '{"a":1}' }),
+        completed(),
+      ],
+      [["c1", "f", '{"a":1}']],
+    ],
+    [
+      "stays with deltas that the end does not have",
+      [created, frame("response.output_text.delta", { ...at, delta: "Hello" }), done(text), completed()],
+      [["text", "Hello"]],
+    ],
+    [
+      "divides a summary as a whole reply does",
+      [
+        created,
+        added({ type: "reasoning", id: "rs_1", summary: [] }),
+        frame("response.reasoning_summary_text.delta", { ...at, summary_index: 0, delta: "A" }),
+        frame("response.reasoning_summary_text.done", { ...at, summary_index: 0, text: "A" }),
+        frame("response.reasoning_summary_text.done", { ...at, summary_index: 1, text: "B" }),
+        done({ type: "reasoning", id: "rs_1", summary: [{ text: "A" }, { text: "B" }] }),
+        completed(),
+      ],
+      [["reasoning", "A\n\nB"]],
+    ],
+    [
+      "ignores what it does not know",
+      [created, frame("response.new.thing", { output_index: 3 }), frame("keepalive"), done(text), completed()],
+      [["text", "Hi"]],
+    ],
+    [
+      "ignores what follows its end",
+      [created, done(text), completed(), { data: "[DONE]" }, frame("error"), { data: "{" }],
+      [["text", "Hi"]],
+    ],
+    ["keeps the vendor's own items", [created, done({ type: "web_search_call", id: "ws_1" }), completed()], ["opaque"]],
+  ])("%s", (_name, frames, expected) => {
+    expect(fold(frames)).toEqual(expected);
+  });
+
+  it("keeps the grammar: each part begins, ends, and is within the answer", () => {
+    const refused = { type: "message", id: "msg_2", content: [{ type: "refusal", refusal: "No" }] };
+    const frames = [
+      created,
+      added({ type: "message", id: "msg_2", content: [] }),
+      frame("response.content_part.added", { ...at, part: { type: "refusal", refusal: "" } }),
+      frame("response.refusal.delta", { ...at, delta: "No" }),
+      done(refused),
+      completed(),
+    ];
+    expect(events(frames)).toMatchObject([
+      { type: "response-start", id: "r", model: "m" },
+      { type: "refusal-start", index: 0 },
+      { type: "refusal-delta", index: 0, text: "No" },
+      { type: "refusal-end", index: 0 },
+      { type: "response-end", finishReason: "content_filter", usage: { outputTokens: 7, raw: usage } },
+    ]);
+  });
+
+  it.each<[string, Frame[], string]>([
+    [
+      "an error as recorded",
+      [created, frame("error", { error: { code: "insufficient_quota", message: "x" } })],
+      "quota_exhausted",
+    ],
+    [
+      "an error as the SDK has it",
+      [created, frame("error", { code: "rate_limit_exceeded", message: "x" })],
+      "rate_limited",
+    ],
+    [
+      "an overloaded server",
+      [created, frame("error", { error: { type: "service_unavailable_error", code: "server_is_overloaded" } })],
+      "overloaded",
+    ],
+    [
+      "a failed response",
+      [created, frame("response.failed", { response: reply({ error: { code: "server_error" } }) })],
+      "upstream_failed",
+    ],
+    ["broken JSON", [created, { event: "response.completed", data: "{" }], "reply_malformed"],
+    ["an early end", [created, frame("response.output_text.delta", { ...at, delta: "Hi" })], "stream_truncated"],
+  ])("raises %s", (_name, frames, code) => {
+    expect(codeOf(() => events(frames))).toBe(code);
+    const observer = openAIResponses.observer({ stream: true, hideUsage: false });
+    const watch = (): void => {
+      for (const each of frames) observer.frame(each);
+      observer.end();
+    };
+    expect(codeOf(watch)).toBe(code);
+  });
+
+  it.each<[Frame, boolean]>([
+    [created, false],
+    [added({ type: "message", content: [] }), false],
+    [added({ type: "reasoning", summary: [] }), false],
+    [added({ ...call, arguments: "" }), true],
+    [added({ type: "custom_tool_call", input: "" }), true],
+    [frame("response.content_part.added", at), false],
+    [frame("response.output_text.delta", at), true],
+    [frame("response.refusal.delta", at), true],
+    [frame("response.reasoning_text.delta", at), true],
+    [frame("response.reasoning_summary_text.delta", at), true],
+    [frame("response.function_call_arguments.delta", at), true],
+    [frame("response.custom_tool_call_input.delta", at), true],
+    [frame("response.web_search_call.searching", at), false],
+    [done(text), true],
+    [done({ type: "reasoning", summary: [], encrypted_content: "gAAA" }), false],
+    [completed(), false],
+  ])("the observer sees content where there is some: %j", ({ event, data }, content) => {
+    for (const each of [{ event: event ?? "", data }, { data }])
+      expect(openAIResponses.observer({ stream: true, hideUsage: true }).frame(each)).toEqual({
+        content,
+        hidden: false,
+      });
+  });
+});
+
+describe("errors", () => {
+  it.each<[number, JsonObject, string]>([
+    [
+      400,
+      { error: { code: "context_length_exceeded", message: "Your input exceeds the context window" } },
+      "context_length_exceeded",
+    ],
+    [400, { code: "invalid-argument", error: "Incorrect API key provided." }, "authentication_failed"],
+    [404, { error: { message: "Item with id 'rs_1' not found. Items are not persisted" } }, "not_found"],
+    [404, { error: { code: "model_not_found", message: "The model does not exist" } }, "model_not_found"],
+    [429, { error: { code: "insufficient_quota", message: "You exceeded your current quota" } }, "quota_exhausted"],
+    [429, { error: { code: "rate_limit_exceeded", type: "tokens" } }, "rate_limited"],
+  ])("%i %j is %s", (status, body, code) => {
+    expect(openAIResponses.decodeError({ status, headers: {}, body: JSON.stringify(body) }).code).toBe(code);
+  });
+});
+
+describe("the native lane", () => {
+  it("changes the model and nothing else", () => {
+    expect(
+      openAIResponses.prepareNative({ body: { model: "openai/m", input: "x" }, model: "m", stream: true }),
+    ).toEqual({
+      set: { model: "m" },
+      remove: [],
+      hideUsage: false,
+    });
+  });
+});
