@@ -79,9 +79,10 @@ export function planThinking(
   }
   const wanted = typeof budgetTokens === "number" ? Math.max(budgetTokens, leastBudget) : budgetOfEffort(effort);
   if (wanted !== budgetTokens && level === undefined) notes.mapped("reasoning", `a budget of ${wanted} tokens`);
-  const maxTokens = bound ?? atMost(quirks.defaultMaxOutputTokens + wanted, quirks);
-  const explicit = wanted === budgetTokens;
-  const room = explicit && wanted < maxTokens ? wanted : Math.max(leastBudget, Math.floor(maxTokens / 2));
+  const ample = quirks.defaultMaxOutputTokens + wanted;
+  const maxTokens = bound ?? atMost(ample, quirks);
+  const fits = wanted < maxTokens && (wanted === budgetTokens || (bound === undefined && maxTokens === ample));
+  const room = fits ? wanted : Math.max(leastBudget, Math.floor(maxTokens / 2));
   if (room >= maxTokens) {
     notes.dropped("reasoning", "the output bound leaves no room for it");
     return off;
