@@ -33,12 +33,14 @@ interface History {
   readonly toolNames: Map<string, string>;
   /** Ids given to calls of the old `function_call` form, by function name. */
   readonly functionCallIds: Map<string, string>;
+  /** Calls without a result so far, in their order. */
+  readonly unanswered: Set<string>;
 }
 
 /** The conversation. Tool messages in a row become one, as the results of one turn. */
 export function decodeMessages(messages: readonly JsonValue[]): Message[] {
   const decoded: Message[] = [];
-  const history: History = { toolNames: new Map(), functionCallIds: new Map() };
+  const history: History = { toolNames: new Map(), functionCallIds: new Map(), unanswered: new Set() };
   messages.forEach((value, index) => {
     const path = `messages[${index}]`;
     const message = decodeMessage(required(readObject(value, path), path), path, history);
@@ -96,10 +98,8 @@ function withMessageFields<Part extends UserPart>(parts: Part[], fields: JsonObj
 
 function decodeToolMessage(message: JsonObject, path: string, role: string, history: History): ToolMessage {
   const name = readString(message.name, `${path}.name`);
-  const id =
-    role === "tool"
-      ? required(readString(message.tool_call_id, `${path}.tool_call_id`), `${path}.tool_call_id`)
-      : required(history.functionCallIds.get(required(name, `${path}.name`)), `${path}.name of an earlier call`);
+  const id = required(answeredCall(message, path, role, history), `${path}.tool_call_id`);
+  history.unanswered.delete(id);
   const toolName = name ?? history.toolNames.get(id);
   const content = decodeContent(message.content, `${path}.content`);
   const result: ToolResultPart = {
@@ -109,6 +109,15 @@ function decodeToolMessage(message: JsonObject, path: string, role: string, hist
     content: withMessageFields<UserPart>(content, unknownFields(message, toolFields)),
   };
   return { role: "tool", content: [result] };
+}
+
+/** The call that a message answers. Some clients leave the id out: then it is the next one that waits. */
+function answeredCall(message: JsonObject, path: string, role: string, history: History): string | undefined {
+  if (role === "function") {
+    const name = required(readString(message.name, `${path}.name`), `${path}.name`);
+    return history.functionCallIds.get(name);
+  }
+  return readString(message.tool_call_id, `${path}.tool_call_id`) || history.unanswered.values().next().value;
 }
 
 function decodeAssistant(message: JsonObject, path: string, history: History): AssistantPart[] {
@@ -161,6 +170,7 @@ function decodeCall(call: JsonObject, path: string, history: History): Assistant
     ...keepOptions(unknownFields(call, callFields)),
   };
   history.toolNames.set(id, part.name);
+  history.unanswered.add(id);
   return part;
 }
 
