@@ -1,6 +1,7 @@
 import {
   isJsonObject,
   type JsonObject,
+  type JsonValue,
   type ResponseFormat,
   type TextRequest,
   type Tool,
@@ -148,8 +149,18 @@ export function encodeServiceTier(tier: string | undefined, notes: Notes): strin
   }
 }
 
-/** The fields of an option that only this dialect knows, with `fields` over them; nothing where both are empty. */
-export function mergeOwn(own: unknown, fields: JsonObject): JsonObject | undefined {
-  const merged = { ...(isJsonObject(own) ? own : {}), ...fields };
-  return Object.keys(merged).length === 0 ? undefined : merged;
+/**
+ * An option with the fields of it that only this dialect knows. Where nothing neutral is said of it, what is kept is sent
+ * only when it is whole, of a kind that this codec does not know.
+ */
+export function withOwnFields(own: JsonValue | undefined, fields: JsonObject | undefined): JsonObject | undefined {
+  const kept = isJsonObject(own) ? own : {};
+  if (fields !== undefined) return { ...kept, ...fields };
+  return kept.type === undefined ? undefined : kept;
+}
+
+/** A group of independent fields, with those of it that only this dialect knows; nothing where there are none. */
+export function groupWithOwnFields(own: JsonValue | undefined, fields: JsonObject): JsonObject | undefined {
+  const group = { ...(isJsonObject(own) ? own : {}), ...fields };
+  return Object.keys(group).length === 0 ? undefined : group;
 }

@@ -5,7 +5,14 @@ import type { EncodedRequest } from "../text-dialect.ts";
 import { encodeCacheControl, limitCacheMarks } from "./cache-marks.ts";
 import { dialectId } from "./dialect-id.ts";
 import { encodeMessages } from "./encode-messages.ts";
-import { encodeServiceTier, encodeToolChoice, encodeTools, mergeOwn, planOutput } from "./encode-options.ts";
+import {
+  encodeServiceTier,
+  encodeToolChoice,
+  encodeTools,
+  groupWithOwnFields,
+  planOutput,
+  withOwnFields,
+} from "./encode-options.ts";
 import { planThinking } from "./encode-thinking.ts";
 import { Notes } from "./notes.ts";
 import { type AnthropicMessagesQuirks, completeQuirks } from "./quirks.ts";
@@ -57,26 +64,20 @@ export function encodeRequest(
     system: conversation.system.length > 0 ? conversation.system : undefined,
     messages: conversation.messages,
     tools: tools.length > 0 ? tools : undefined,
-    tool_choice:
-      toolChoice.choice || isWhole(own.tool_choice) ? mergeOwn(own.tool_choice, toolChoice.choice ?? {}) : undefined,
-    thinking: thinking.thinking || isWhole(own.thinking) ? mergeOwn(own.thinking, thinking.thinking ?? {}) : undefined,
-    output_config: mergeOwn(own.output_config, {
+    tool_choice: withOwnFields(own.tool_choice, toolChoice.choice),
+    thinking: withOwnFields(own.thinking, thinking.thinking),
+    output_config: groupWithOwnFields(own.output_config, {
       ...(thinking.effort !== undefined && { effort: thinking.effort }),
       ...(output.format !== undefined && { format: output.format }),
     }),
     ...encodeSampling(request, thinking.on, quirks, notes),
     stop_sequences: encodeStopSequences(request.stopSequences, notes),
-    metadata: mergeOwn(own.metadata, request.user === undefined ? {} : { user_id: request.user }),
+    metadata: groupWithOwnFields(own.metadata, request.user === undefined ? {} : { user_id: request.user }),
     service_tier: encodeServiceTier(request.serviceTier, notes),
     cache_control: request.cacheControl === undefined ? undefined : encodeCacheControl(request.cacheControl),
     stream: options.stream ? true : undefined,
   };
   return { body: withoutUndefined(body), notes: notes.list() };
-}
-
-/** True for an option of a kind that only this dialect knows, kept as it came. */
-function isWhole(own: unknown): boolean {
-  return typeof own === "object" && own !== null && "type" in own;
 }
 
 /** @see facts of 2026-11-20, trap 7; thinking allows no temperature but 1, no `top_k`, and a `top_p` from 0.95 on */

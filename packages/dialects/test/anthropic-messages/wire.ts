@@ -1,4 +1,4 @@
-import type { AssistantPart, JsonObject, TextEvent, TextResult } from "@gw/core";
+import type { AssistantPart, JsonObject, Message, TextEvent, TextRequest, TextResult } from "@gw/core";
 import { TextCollector } from "@gw/core";
 import { type AnthropicMessagesQuirks, anthropicMessages, type Frame } from "@gw/dialects";
 
@@ -78,3 +78,12 @@ export const context = {
   model: "some/model",
   requestBody: {} as JsonObject,
 };
+
+export const hi: Message = { role: "user", content: [{ type: "text", text: "hi" }] };
+
+/** The body that a request becomes, and its notes as "<param> <outcome>". */
+export function encode(request: Partial<TextRequest>, quirks?: AnthropicMessagesQuirks) {
+  const given = { model: "m", messages: [hi], ...request };
+  const { body, notes } = anthropicMessages.encodeRequest(given, { stream: false }, quirks);
+  return { body, notes: notes.map(({ param, outcome }) => `${param} ${outcome}`) };
+}
