@@ -58,6 +58,6 @@ function textRest(kind: "text" | "refusal" | "reasoning", text: string, index: n
 }
 
 /** What a whole text has after what was given of it; nothing where it goes another way, as what is out cannot be unsaid. */
-export function textBeyond(given: string, whole: string): string {
+function textBeyond(given: string, whole: string): string {
   return whole.startsWith(given) ? whole.slice(given.length) : "";
 }

@@ -13,7 +13,7 @@ import { openAIResponsesId } from "./dialect-id.ts";
 import { decodeEnding, type EndingSigns, readSigns } from "./ending.ts";
 import { errorInside, malformed } from "./errors.ts";
 import { parseEvent } from "./parse-event.ts";
-import { partEvents, restEvents, textBeyond } from "./part-events.ts";
+import { partEvents, restEvents } from "./part-events.ts";
 
 /** A part that has begun. */
 interface OpenPart {
@@ -21,9 +21,8 @@ interface OpenPart {
   readonly index: number;
   /** What is out of it. */
   text: string;
-  /** Which content or summary part of the item feeds it now, and where that began in `text`. */
+  /** Which content or summary part of the item feeds it now. */
   key: string;
-  keyStart: number;
 }
 
 /** An output item, known by its `output_index`: ids change from event to event on some hosts (recorded 2026). */
@@ -34,7 +33,7 @@ interface Item {
 }
 
 /**
- * Reads the event stream of a response. Content comes from deltas where there are any, else from the `done` events, else from
+ * Reads the event stream of a response. Content comes from deltas where there are any, else from the finished item, else from
  * the terminal event's response: each once.
  */
 export class ResponsesStreamDecoder implements StreamDecoder {
@@ -76,28 +75,15 @@ export class ResponsesStreamDecoder implements StreamDecoder {
       case "response.output_text.delta":
         this.#grow(event, "text", event.delta);
         return;
-      case "response.output_text.done":
-        this.#complete(event, "text", event.text);
-        return;
       case "response.refusal.delta":
         this.#grow(event, "refusal", event.delta);
-        return;
-      case "response.refusal.done":
-        this.#complete(event, "refusal", event.refusal);
         return;
       case "response.reasoning_summary_text.delta":
       case "response.reasoning_text.delta":
         this.#grow(event, "reasoning", event.delta);
         return;
-      case "response.reasoning_summary_text.done":
-      case "response.reasoning_text.done":
-        this.#complete(event, "reasoning", event.text);
-        return;
       case "response.function_call_arguments.delta":
         this.#grow(event, "tool-call", event.delta);
-        return;
-      case "response.function_call_arguments.done":
-        this.#complete(event, "tool-call", event.arguments);
         return;
       case "response.output_item.done":
         if (isJsonObject(event.item)) this.#finishItem(this.#outputIndex(event), event.item);
@@ -160,7 +146,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   #openPart(item: Item, kind: OpenPart["kind"], key: string): OpenPart {
-    const part: OpenPart = { kind, index: this.#nextIndex++, text: "", key, keyStart: 0 };
+    const part: OpenPart = { kind, index: this.#nextIndex++, text: "", key };
     item.parts.push(part);
     return part;
   }
@@ -209,20 +195,9 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   #turnTo(part: OpenPart, key: string): void {
     if (part.key === key) return;
     part.key = key;
-    if (part.text !== "") {
-      part.text += reasoningDivider;
-      this.#events.push({ type: "reasoning-delta", index: part.index, text: reasoningDivider });
-    }
-    part.keyStart = part.text.length;
-  }
-
-  /** Gives what a `done` event has beyond its deltas, where there were any. */
-  #complete(event: JsonObject, kind: OpenPart["kind"], whole: JsonValue | undefined): void {
-    const part = this.#partOf(event, kind);
-    if (part === undefined || typeof whole !== "string") return;
-    const known = kind !== "reasoning" || part.key === reasoningKey(event);
-    const rest = known ? textBeyond(part.text.slice(part.keyStart), whole) : whole;
-    this.#grow({ ...event, logprobs: [] }, kind, rest);
+    if (part.text === "") return;
+    part.text += reasoningDivider;
+    this.#events.push({ type: "reasoning-delta", index: part.index, text: reasoningDivider });
   }
 
   #finishItem(outputIndex: number, wire: JsonObject): void {

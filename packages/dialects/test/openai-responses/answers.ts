@@ -37,3 +37,38 @@ export const foreignAnswer: TextResult = {
   stopSequence: null,
   usage: { ...unknownUsage, inputTokens: 21, cacheReadTokens: 8, outputTokens: 34, reasoningTokens: 5 },
 };
+
+/** An answer of this format's own vendor, with what only this format has. */
+export const ownAnswer: TextResult = {
+  id: "resp_vendor",
+  model: "m",
+  content: [
+    { type: "reasoning", text: "", origin: "openai-responses", id: "rs_vendor", sealed: "gAAA" },
+    {
+      type: "text",
+      text: "See here",
+      providerOptions: {
+        "openai-responses": {
+          annotations: [{ type: "url_citation", url: "https://x", title: "X", start_index: 0, end_index: 3 }],
+          message: { id: "msg_vendor", phase: "final_answer" },
+        },
+      },
+    },
+    { type: "opaque", origin: "openai-responses", value: { type: "web_search_call", id: "ws_1", status: "completed" } },
+    { type: "opaque", origin: "gemini", value: { executableCode: {} } },
+    { type: "refusal", text: "No more" },
+    {
+      type: "tool-call",
+      id: "c1",
+      name: "f",
+      arguments: "{}",
+      providerOptions: { "openai-responses": { id: "fc_vendor", namespace: "n" } },
+    },
+    { type: "audio", source: { type: "base64", mediaType: "audio/wav", data: "d2F2" } },
+  ],
+  finishReason: "content_filter",
+  rawFinishReason: "completed",
+  stopSequence: null,
+  usage: unknownUsage,
+  providerMetadata: { "openai-responses": { service_tier: "flex" } },
+};

@@ -6,7 +6,7 @@ import type { Frame } from "../../src/frame.ts";
 import { openAIResponses } from "../../src/openai-responses/openai-responses.ts";
 import { partEvents } from "../../src/openai-responses/part-events.ts";
 import { openEnvelope } from "../../src/wire-envelope.ts";
-import { context, foreignAnswer } from "./answers.ts";
+import { context, foreignAnswer, ownAnswer } from "./answers.ts";
 
 function client(status: number, type: string, body: string): OpenAI {
   return new OpenAI({
@@ -78,14 +78,90 @@ describe("the official SDK", () => {
     });
   });
 
-  it("puts a stream together to what the whole answer is", async () => {
-    const stream = streamed(framesOf(eventsOf(foreignAnswer))).responses.stream(request);
+  it("reads what only this format has", async () => {
+    const response = await whole(ownAnswer).responses.create(request);
+    expect(response).toMatchObject({ status: "completed", service_tier: "flex", usage: null });
+    const id = "0123456789abcdefghijklmn";
+    expect(response.output).toEqual([
+      { id: "rs_vendor", type: "reasoning", summary: [], encrypted_content: "gAAA" },
+      {
+        id: `msg_${id}_1`,
+        type: "message",
+        status: "completed",
+        role: "assistant",
+        phase: "final_answer",
+        content: [
+          {
+            type: "output_text",
+            text: "See here",
+            annotations: [{ type: "url_citation", url: "https://x", title: "X", start_index: 0, end_index: 3 }],
+            logprobs: [],
+          },
+        ],
+      },
+      { type: "web_search_call", id: "ws_1", status: "completed" },
+      {
+        id: `msg_${id}_3`,
+        type: "message",
+        status: "completed",
+        role: "assistant",
+        content: [{ type: "refusal", refusal: "No more" }],
+      },
+      {
+        id: `fc_${id}_4`,
+        type: "function_call",
+        status: "completed",
+        arguments: "{}",
+        call_id: "c1",
+        name: "f",
+        namespace: "n",
+      },
+      {
+        id: `msg_${id}_5`,
+        type: "message",
+        status: "completed",
+        role: "assistant",
+        content: [{ type: "output_audio", data: "d2F2", transcript: "" }],
+      },
+    ]);
+  });
+
+  it.each([
+    ["foreign", foreignAnswer],
+    ["own", ownAnswer],
+  ])("puts the stream of a %s answer together to what the whole is", async (_name, answer) => {
+    const stream = streamed(framesOf(eventsOf(answer))).responses.stream(request);
     const numbers: number[] = [];
     for await (const event of stream) numbers.push(event.sequence_number);
     expect(numbers).toEqual(numbers.map((_number, position) => position));
     const { output_parsed: _parsed, ...response } = await stream.finalResponse();
-    const expected = await whole(foreignAnswer).responses.create(request);
+    const expected = await whole(answer).responses.create(request);
     expect(withoutParsed(response)).toEqual(withoutParsed(expected));
+  });
+
+  it("sees parts that come whole, and empty calls, as deltas too", () => {
+    const frames = framesOf([
+      { type: "response-start", id: null, model: null },
+      { type: "part", index: 0, part: { type: "text", text: "Hi" } },
+      { type: "tool-call-start", index: 1, id: "c1", name: "f" },
+      { type: "tool-call-end", index: 1 },
+    ]);
+    const deltas = frames.map(({ data }) => JSON.parse(data).delta).filter((delta) => delta !== undefined);
+    expect(deltas).toEqual(["Hi", "{}"]);
+  });
+
+  it("gets annotations as they come, and log probabilities with the text", async () => {
+    const logprobs = { content: [{ token: "Hi", logprob: -0.5 }] };
+    const events = eventsOf({ ...ownAnswer, content: [{ type: "text", text: "Hi" }] }).map((event) =>
+      event.type === "text-delta" ? { ...event, logprobs } : event,
+    );
+    const counted = await streamed(framesOf(events)).responses.stream(request).finalResponse();
+    const known = { ...ownAnswer, content: [{ type: "text", text: "Hi" } as const], logprobs };
+    const response = await whole(known).responses.create(request);
+    for (const { output } of [counted, response])
+      expect(output).toMatchObject([{ content: [{ text: "Hi", logprobs: [{ token: "Hi", logprob: -0.5 }] }] }]);
+    const types = framesOf(eventsOf(ownAnswer)).map(({ event }) => event);
+    expect(types).toContain("response.output_text.annotation.added");
   });
 
   it("follows parts that overlap, from their deltas alone", async () => {

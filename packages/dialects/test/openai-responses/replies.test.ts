@@ -110,6 +110,13 @@ describe("a whole reply", () => {
       usage: { inputTokens: null, outputTokens: null, cacheReadTokens: null, reasoningTokens: null, webSearches: null },
     });
     const searched = { server_side_tool_usage_details: { web_search_calls: 2 }, input_tokens: 1 };
+    const cached = { input_tokens_details: { cached_tokens: 1, cache_write_tokens: 4 } };
+    const beside = reply({ usage: cached, tool_usage: { web_search: { num_requests: 3 } } });
+    expect(openAIResponses.decodeResult(beside).usage).toMatchObject({
+      cacheReadTokens: 1,
+      cacheWriteTokens: 4,
+      webSearches: 3,
+    });
     expect(openAIResponses.decodeResult(reply({ usage: searched })).usage).toMatchObject({
       webSearches: 2,
       outputTokens: null,
@@ -131,15 +138,22 @@ describe("a stream", () => {
   const added = (item: JsonObject): Frame => frame("response.output_item.added", { output_index: 0, item });
   const done = (item: JsonObject): Frame => frame("response.output_item.done", { output_index: 0, item });
 
+  const long = { ...text, content: [{ type: "output_text", text: "Hi to you all" }] };
+
   it.each<[string, Frame[], unknown]>([
     [
-      "gives deltas once",
-      [created, frame("response.output_text.delta", { ...at, delta: "Hi" }), done(text), completed({ output: [text] })],
+      "completes what its deltas began",
+      [created, frame("response.output_text.delta", { ...at, delta: "Hi to" }), done(long), completed()],
+      [["text", "Hi to you all"]],
+    ],
+    [
+      "hears nothing more of a finished item",
+      [created, done(text), frame("response.output_text.delta", { ...at, delta: "Hi" }), completed()],
       [["text", "Hi"]],
     ],
     [
-      "gives text that only its end has",
-      [created, frame("response.output_text.done", { ...at, text: "Hi" }), done(text), completed()],
+      "gives deltas once",
+      [created, frame("response.output_text.delta", { ...at, delta: "Hi" }), done(text), completed({ output: [text] })],
       [["text", "Hi"]],
     ],
     ["gives an item that only comes done", [created, done(text), completed({ output: [text] })], [["text", "Hi"]]],
@@ -162,19 +176,8 @@ describe("a stream", () => {
       [["text", "Hi"]],
     ],
     [
-      "completes what was only begun",
-      [
-        created,
-        added({ ...call, arguments: "" }),
-        frame("response.function_call_arguments.delta", { ...at, delta: '{"a"' }),
-        frame("response.function_call_arguments.done", { ...at, arguments: '{"a":1}' }),
-        completed(),
-      ],
-      [["c1", "f", '{"a":1}']],
-    ],
-    [
       "stays with deltas that the end does not have",
-      [created, frame("response.output_text.delta", { ...at, delta: "Hello" }), done(text), completed()],
+      [created, frame("response.output_text.delta", { ...at, delta: "Hello" }), done(long), completed()],
       [["text", "Hello"]],
     ],
     [
@@ -183,8 +186,7 @@ describe("a stream", () => {
         created,
         added({ type: "reasoning", id: "rs_1", summary: [] }),
         frame("response.reasoning_summary_text.delta", { ...at, summary_index: 0, delta: "A" }),
-        frame("response.reasoning_summary_text.done", { ...at, summary_index: 0, text: "A" }),
-        frame("response.reasoning_summary_text.done", { ...at, summary_index: 1, text: "B" }),
+        frame("response.reasoning_summary_text.delta", { ...at, summary_index: 1, delta: "B" }),
         done({ type: "reasoning", id: "rs_1", summary: [{ text: "A" }, { text: "B" }] }),
         completed(),
       ],
@@ -205,22 +207,55 @@ describe("a stream", () => {
     expect(fold(frames)).toEqual(expected);
   });
 
-  it("keeps the grammar: each part begins, ends, and is within the answer", () => {
-    const refused = { type: "message", id: "msg_2", content: [{ type: "refusal", refusal: "No" }] };
-    const frames = [
-      created,
-      added({ type: "message", id: "msg_2", content: [] }),
-      frame("response.content_part.added", { ...at, part: { type: "refusal", refusal: "" } }),
-      frame("response.refusal.delta", { ...at, delta: "No" }),
-      done(refused),
-      completed(),
-    ];
-    expect(events(frames)).toMatchObject([
+  const begin = frame("response.content_part.added", { ...at, part: { type: "refusal", refusal: "" } });
+
+  it.each<[string, Frame[], JsonObject[]]>([
+    [
+      "a refusal",
+      [begin, frame("response.refusal.delta", { ...at, delta: "No" }), done(refusal)],
+      [
+        { type: "refusal-start", index: 0 },
+        { type: "refusal-delta", index: 0, text: "No" },
+        { type: "refusal-end", index: 0 },
+      ],
+    ],
+    [
+      "a part that turns out to be another",
+      [begin, done(text)],
+      [
+        { type: "refusal-start", index: 0 },
+        { type: "refusal-end", index: 0 },
+        { type: "text-start", index: 1 },
+        { type: "text-delta", index: 1, text: "Hi" },
+        { type: "text-end", index: 1 },
+      ],
+    ],
+    [
+      "a call that nobody finishes",
+      [added({ ...call, arguments: "" }), frame("response.function_call_arguments.delta", { ...at, delta: "{" })],
+      [
+        { type: "tool-call-start", index: 0, id: "c1", name: "f" },
+        { type: "tool-call-delta", index: 0, arguments: "{" },
+        { type: "tool-call-end", index: 0 },
+      ],
+    ],
+    [
+      "log probabilities",
+      [
+        frame("response.output_text.delta", { ...at, delta: "Hi", logprobs: [{ token: "Hi", logprob: -0.5 }] }),
+        done(text),
+      ],
+      [
+        { type: "text-start", index: 0 },
+        { type: "text-delta", index: 0, text: "Hi", logprobs: { content: [{ token: "Hi", logprob: -0.5 }] } },
+        { type: "text-end", index: 0 },
+      ],
+    ],
+  ])("gives %s in the grammar of events", (_name, frames, expected) => {
+    expect(events([created, ...frames, completed()])).toMatchObject([
       { type: "response-start", id: "r", model: "m" },
-      { type: "refusal-start", index: 0 },
-      { type: "refusal-delta", index: 0, text: "No" },
-      { type: "refusal-end", index: 0 },
-      { type: "response-end", finishReason: "content_filter", usage: { outputTokens: 7, raw: usage } },
+      ...expected,
+      { type: "response-end", usage: { outputTokens: 7, raw: usage } },
     ]);
   });
 
@@ -280,6 +315,28 @@ describe("a stream", () => {
         content,
         hidden: false,
       });
+  });
+});
+
+describe("the observer", () => {
+  const watch = (frames: readonly Frame[]): unknown[] => {
+    const observer = openAIResponses.observer({ stream: true, hideUsage: false });
+    return [...frames.map((each) => observer.frame(each).content), observer.observation().finishReason];
+  };
+  const delta = frame("response.output_text.delta", at);
+
+  it("is not misled by what a response repeats of the request", () => {
+    const metadata = { note: { type: "response.output_text.delta" } };
+    expect(watch([{ data: completed({ metadata }).data }])).toEqual([false, "stop"]);
+  });
+
+  it("looks at nothing after the end", () => {
+    expect(watch([completed(), delta, { data: "{" }])).toEqual([false, false, false, "stop"]);
+  });
+
+  it("finds a refusal that the last event leaves out", () => {
+    const refused = frame("response.output_item.done", { output_index: 0, item: refusal });
+    expect(watch([delta, refused, completed()])).toEqual([true, true, false, "content_filter"]);
   });
 });
 

@@ -112,6 +112,13 @@ describe("encodeRequest", () => {
     ["one answer, as always", { candidateCount: 1 }, {}, []],
     ["cache marks", { cacheControl: {} }, {}, ["cacheControl dropped"]],
     [
+      "cache marks on tools",
+      { tools: [{ type: "function", name: "f", cacheControl: {} }] },
+      {},
+      ["cacheControl dropped"],
+    ],
+    ["names", { messages: [{ ...hello, name: "Ada" } as Message] }, {}, ["messages.name dropped"]],
+    [
       "fields of other formats",
       { providerOptions: { gemini: { safetySettings: [] } } },
       {},
@@ -147,6 +154,11 @@ describe("encodeRequest", () => {
     expect(encode({ reasoning: {} }).include).toEqual(["reasoning.encrypted_content"]);
     expect(encode({}, { sealedReasoning: true }).include).toEqual(["reasoning.encrypted_content"]);
     expect(encode({ reasoning: {} }, { sealedReasoning: false }).include).toBeUndefined();
+    const thought: Message = {
+      role: "assistant",
+      content: [{ type: "reasoning", text: "", origin: id, sealed: "gAAA" }],
+    };
+    expect(encode({ messages: [hello, thought] }).include).toEqual(["reasoning.encrypted_content"]);
     expect(encode({ store: true }).store).toBe(true);
   });
 
@@ -239,6 +251,30 @@ describe("encodeRequest", () => {
       {},
       [{ role: "assistant", content: "Yes" }],
       ["messages.opaque dropped"],
+    ],
+    [
+      "messages between calls, and with ids of their own, stay apart",
+      [
+        { type: "text", text: "A" },
+        call,
+        { type: "text", text: "B" },
+        { type: "text", text: "C", providerOptions: { [id]: { message: { id: "msg_1" } } } },
+      ],
+      {},
+      {},
+      [
+        { role: "assistant", content: "A" },
+        { ...callItem, id: "fc_1" },
+        { role: "assistant", content: "B" },
+        {
+          type: "message",
+          id: "msg_1",
+          status: "completed",
+          role: "assistant",
+          content: [{ type: "output_text", text: "C", annotations: [] }],
+        },
+      ],
+      [],
     ],
     [
       "texts and refusals in a row are one message",
@@ -382,6 +418,15 @@ describe("decodeRequest", () => {
           ],
         },
         { type: "item_reference", id: "rs_9" },
+        {
+          type: "reasoning",
+          summary: [
+            { type: "summary_text", text: "A" },
+            { type: "summary_text", text: "B" },
+          ],
+          content: [{ type: "reasoning_text", text: "C" }],
+          encrypted_content: "gAAA",
+        },
         { type: "custom_tool_call", call_id: "c1", name: "sql", input: "SELECT 1" },
         { type: "custom_tool_call_output", call_id: "c1", output: "1" },
         {
@@ -393,9 +438,12 @@ describe("decodeRequest", () => {
           content: [{ type: "output_text", text: "Wait", annotations: [{ type: "url_citation", url: "https://x" }] }],
         },
       ],
-      tools: [{ type: "custom", name: "sql" }],
+      tools: [
+        { type: "custom", name: "sql" },
+        { type: "function", name: "f", parameters: { type: "object" }, defer_loading: true },
+      ],
       tool_choice: { type: "custom", name: "sql" },
-      include: ["file_search_call.results"],
+      include: ["file_search_call.results", "reasoning.encrypted_content"],
       text: { format: { type: "grammar", definition: "x" } },
       truncation: "auto",
       conversation: { id: "conv_1" },
@@ -492,6 +540,10 @@ describe("decodeRequest", () => {
       type: "document",
       filename: "a.pdf",
       source: { type: "base64", mediaType: "application/pdf", data: "JVBE" },
+    });
+    expect(part({ type: "input_file", file_data: "JVBE" })).toMatchObject({ source: { mediaType: "application/pdf" } });
+    expect(part({ type: "input_file", filename: "a.docx", file_data: "UEs=" })).toMatchObject({
+      source: { mediaType: "application/octet-stream" },
     });
     expect(part({ type: "input_file", file_url: "https://x/a.pdf" })).toMatchObject({
       source: { type: "url", url: "https://x/a.pdf" },
