@@ -34,13 +34,11 @@ const leaf = fc.oneof(
   fc
     .tuple(fc.integer({ min: -1_000, max: 1_000 }), fc.integer({ min: 0, max: 50 }))
     .map(([minimum, span]) => ({ type: "integer", minimum, maximum: minimum + span })),
-  fc
-    .tuple(fc.integer({ min: -100, max: 100 }), fc.integer({ min: 1, max: 9 }))
-    .map(([exclusiveMinimum, span]) => ({
-      type: "number",
-      exclusiveMinimum,
-      exclusiveMaximum: exclusiveMinimum + span,
-    })),
+  fc.tuple(fc.integer({ min: -100, max: 100 }), fc.integer({ min: 1, max: 9 })).map(([exclusiveMinimum, span]) => ({
+    type: "number",
+    exclusiveMinimum,
+    exclusiveMaximum: exclusiveMinimum + span,
+  })),
   fc.integer({ min: 1, max: 9 }).map((multipleOf) => ({ type: "integer", multipleOf, minimum: 5 })),
   fc.constantFrom<JsonObject>(
     { type: "boolean" },

@@ -49,7 +49,10 @@ export function prepareMessage(call: SandboxCall, cache: PromptCache): PreparedC
 export function prepareCount(call: SandboxCall): PreparedCall {
   checkMessages({ ...call.body, max_tokens: Number.MAX_SAFE_INTEGER });
   const { request } = decodeBody(anthropicMessages, call.body);
-  const headers = anthropicHeaders(seedOf("count", request), null, call.nowMs);
+  const headers = {
+    ...anthropicHeaders(seedOf("count", request), null, call.nowMs),
+    "server-timing": "x-originResponse;dur=42",
+  };
   const inputTokens = sumTokens(promptSegments(request));
   const prompt = readPrompt(request).question;
   return { model: request.model, prompt, answer: () => wholeReply(headers, { input_tokens: inputTokens }) };

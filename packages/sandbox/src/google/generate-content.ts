@@ -108,26 +108,22 @@ class SimulatedContent {
   whole(context: ReplyContext): JsonObject {
     if (this.#answer.finishReason === "content_filter") return this.#blocked(context);
     const body = this.#open(gemini.encodeResult(this.#result, context), context, true);
-    if (!this.#signsText) return body;
-    const [candidate] = objectsOf(body.candidates);
-    const parts = objectsOf(objectOf(candidate?.content).parts).map((part) => ({ ...part }));
+    const parts = partsOf(body);
     const last = parts.at(-1);
-    if (last === undefined || last.thought === true) return body;
-    last.thoughtSignature = this.#signature("");
-    return { ...body, candidates: [{ ...candidate, content: { ...objectOf(candidate?.content), parts } }] };
+    if (!this.#signsText || last === undefined || last.thought === true) return body;
+    return withParts(body, [...parts.slice(0, -1), { ...last, thoughtSignature: this.#signature("") }]);
   }
 
   chunks(context: ReplyContext): JsonObject[] {
     if (this.#answer.finishReason === "content_filter") return [this.#blocked(context)];
     const frames = encodeFrames(gemini, this.#result, context);
     const chunks = frames.map(({ data }, index) => this.#open(data, context, index === frames.length - 1));
-    const last = chunks.at(-1);
-    const [candidate] = objectsOf(last?.candidates);
-    if (!this.#signsText || last === undefined || candidate === undefined) return chunks;
-    const texts = objectsOf(objectOf(candidate.content).parts).filter((part) => part.text !== "");
-    const parts = [...texts, { text: "", thoughtSignature: this.#signature("") }];
-    const signed = { ...last, candidates: [{ ...candidate, content: { ...objectOf(candidate.content), parts } }] };
-    return [...chunks.slice(0, -1), signed];
+    const end = chunks.pop() ?? {};
+    // The finish reason comes with the last content, not after it.
+    const content = partsOf(end).some((part) => part.text !== "") ? undefined : chunks.pop();
+    const parts = partsOf(content ?? end);
+    if (this.#signsText) parts.push({ text: "", thoughtSignature: this.#signature("") });
+    return [...chunks, withParts(end, parts)];
   }
 
   /** A prompt that is blocked has no candidates (facts of 2026-11-20, trap 17). */
@@ -174,6 +170,16 @@ class SimulatedContent {
       responseId: id,
     };
   }
+}
+
+function partsOf(body: JsonObject): JsonObject[] {
+  return [...objectsOf(objectOf(objectsOf(body.candidates)[0]?.content).parts)];
+}
+
+function withParts(body: JsonObject, parts: JsonObject[]): JsonObject {
+  const candidate = objectOf(objectsOf(body.candidates)[0]);
+  const content = { ...objectOf(candidate.content), ...(parts.length > 0 && { parts }) };
+  return { ...body, candidates: [{ ...candidate, content }] };
 }
 
 function isJson(text: string): boolean {
