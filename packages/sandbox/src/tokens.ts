@@ -1,4 +1,4 @@
-import { decodeGenerator, encode } from "gpt-tokenizer/encoding/o200k_base";
+import { decode, encode } from "gpt-tokenizer/encoding/o200k_base";
 
 // The tokenizer takes quadratic time on text without spaces (measured 2026-11: 12 s for 80,000 Chinese characters).
 const longestRun = 400;
@@ -24,11 +24,31 @@ export function countTokens(text: string): number {
   return count;
 }
 
+interface Piece {
+  readonly text: string;
+  readonly tokens: number;
+}
+
+/** The smallest pieces of a run that are whole tokens and whole characters both. */
+function* pieces(run: string): Generator<Piece> {
+  let offset = 0;
+  let open: number[] = [];
+  for (const token of encode(run, asPlainText)) {
+    open.push(token);
+    const text = decode(open);
+    // A token may end within a character; the piece then goes on until the text is met again.
+    if (text === "" || !run.startsWith(text, offset)) continue;
+    yield { text, tokens: open.length };
+    offset += text.length;
+    open = [];
+  }
+  // Half a surrogate pair has no token that decodes to it.
+  if (offset < run.length) yield { text: run.slice(offset), tokens: open.length };
+}
+
 /** The text in pieces of one token each, or of a few where one character spans several. */
 export function splitTokens(text: string): string[] {
-  return [...runs(text)].flatMap((run) =>
-    [...decodeGenerator(encode(run, asPlainText))].filter((piece) => piece !== ""),
-  );
+  return [...runs(text)].flatMap((run) => [...pieces(run)].map((piece) => piece.text));
 }
 
 /** As much of the text as `limit` tokens hold, without half a character at its end. */
@@ -36,14 +56,11 @@ export function firstTokens(text: string, limit: number): string {
   let left = limit;
   let kept = "";
   for (const run of runs(text)) {
-    const tokens = encode(run, asPlainText);
-    if (tokens.length <= left) {
-      kept += run;
-      left -= tokens.length;
-      continue;
+    for (const piece of pieces(run)) {
+      if (piece.tokens > left) return kept;
+      kept += piece.text;
+      left -= piece.tokens;
     }
-    for (const piece of decodeGenerator(tokens.slice(0, left))) if (!piece.endsWith("\uFFFD")) kept += piece;
-    return kept;
   }
   return kept;
 }

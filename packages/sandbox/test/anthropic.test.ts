@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-const model = "claude-opus-4-6";
+const model = "claude-haiku-4-5";
 const say = (content: Anthropic.MessageParam["content"]): Anthropic.MessageParam[] => [{ role: "user", content }];
 const tool: Anthropic.Tool = {
   name: "get_weather",
