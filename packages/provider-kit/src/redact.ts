@@ -19,7 +19,7 @@ export function redactError(
   const requestId = error.requestId ?? options.requestId;
   const retryAfterMs = error.retryAfterMs ?? options.retryAfterMs;
   const provider = error.provider ?? options.provider;
-  return new GatewayError(error.code, redactText(error.message, secrets), {
+  const clean = new GatewayError(error.code, redactText(error.message, secrets), {
     httpStatus: error.httpStatus,
     retry: { ...error.retry, ...options.retry },
     ...(provider !== undefined && { provider }),
@@ -37,6 +37,9 @@ export function redactError(
       },
     }),
   });
+  // Where it came from says more than where it was cleaned.
+  if (error.stack !== undefined) clean.stack = redactText(error.stack, secrets);
+  return clean;
 }
 
 /** Name, message, code and stack of whatever was thrown: an object from elsewhere could hold a request and its headers. */

@@ -1,0 +1,1 @@
+export { type AnthropicOptions, anthropic, providerPackage } from "./anthropic.ts";

@@ -1,0 +1,1 @@
+export { type GoogleOptions, google, providerPackage } from "./google.ts";

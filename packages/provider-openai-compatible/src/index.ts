@@ -1,0 +1,1 @@
+export { type OpenAICompatibleOptions, openAICompatible, providerPackage } from "./openai-compatible.ts";

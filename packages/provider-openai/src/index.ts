@@ -1,0 +1,2 @@
+export type { Api } from "./choose-api.ts";
+export { type OpenAIOptions, openai, providerPackage } from "./openai.ts";
