@@ -73,7 +73,9 @@ async function install() {
   });
   if (typeof outcome !== "number") endAs(outcome);
   if (outcome !== 0) {
-    fail("The dependencies could not be installed: see above. The first run needs npm's registry to be within reach.");
+    fail(
+      "The dependencies could not be installed, for the reason above. The first run needs access to the npm registry.",
+    );
   }
   writeFileSync(stampFile, stamp);
 }
