@@ -12,9 +12,9 @@ const vendor = new RegExp(
   "gi",
 );
 
-// The names of wire formats, as ids and as the exports of @gw/dialects.
+// The names of wire formats: ids, the exports of @gw/dialects, and in words.
 const wireFormat =
-  /openai-?(?:chat|responses|embeddings|images|videos|speech|transcriptions?)|anthropic-?messages|gemini(?![-\w.]*\d)|cohere-?rerank/gi;
+  /openai[- ]?(?:chat|responses|embeddings|images|videos|speech|transcriptions?)|anthropic[- ]?messages|gemini(?![-\w.]*\d)|cohere-?rerank/gi;
 
 /** Places where shared code has to name a vendor, and why. */
 const exceptions: readonly { readonly path: string; readonly word: string; readonly reason: string }[] = [
