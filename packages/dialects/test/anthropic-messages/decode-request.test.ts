@@ -230,6 +230,12 @@ describe("what another dialect sealed", () => {
     expect(messages).toEqual([{ role: "assistant", content }]);
   });
 
+  test("reasoning without words or proof leaves no block", () => {
+    const empty = { ...result, content: [{ type: "reasoning", text: "", origin: "openai-chat" }] as const };
+    expect(anthropicMessages.encodeResult(empty, context).content).toEqual([]);
+    expect(wireContent(encodeStream(eventsOf(empty)))).toEqual([]);
+  });
+
   test("does not reach the vendor in the native lane", () => {
     const blocks = anthropicMessages.encodeResult(result, context).content as JsonValue[];
     const thinking = { type: "thinking", thinking: "t", signature: "own" };

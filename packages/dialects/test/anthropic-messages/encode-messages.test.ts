@@ -104,12 +104,13 @@ describe("messages", () => {
           { type: "opaque", origin: "gemini", value: { executableCode: {} } },
           { type: "refusal", text: "no" },
           call("a", "not json"),
+          call("b", " "),
         ],
       },
       { role: "tool", content: [result("a")] },
     ]);
-    expect(messages).toMatchObject([
-      { role: "user" },
+    expect(messages).toEqual([
+      { role: "user", content: [text("hi")] },
       {
         role: "assistant",
         content: [
@@ -118,9 +119,10 @@ describe("messages", () => {
           { type: "compaction", content: "summary" },
           text("no"),
           wireCall("a", { _raw: "not json" }),
+          wireCall("b", {}),
         ],
       },
-      { role: "user" },
+      { role: "user", content: [wireResult("a")] },
     ]);
     expect(notes).toEqual([
       "messages.reasoning dropped",
@@ -260,5 +262,21 @@ describe("messages", () => {
     ]);
     expect(notes).toEqual(["messages.cacheControl dropped", "messages.cacheControl mapped"]);
     expect(encode({ cacheControl: { ttl: "1h" } }).body.cache_control).toEqual({ type: "ephemeral", ttl: "1h" });
+  });
+
+  test("the automatic cache takes a mark's place, and what the caller gave is not changed", () => {
+    const block = () => ({
+      type: "opaque" as const,
+      origin: own,
+      value: { type: "later", cache_control: { type: "ephemeral" } },
+    });
+    const content = [block(), block(), block(), block()];
+    const { body, notes } = encode({ cacheControl: {}, messages: [{ role: "user", content }] });
+    const mark = { cache_control: { type: "ephemeral" } };
+    expect(body.messages).toEqual([
+      { role: "user", content: [{ type: "later" }, ...Array(3).fill({ type: "later", ...mark })] },
+    ]);
+    expect(notes).toEqual(["messages.cacheControl dropped"]);
+    expect(content).toEqual([block(), block(), block(), block()]);
   });
 });

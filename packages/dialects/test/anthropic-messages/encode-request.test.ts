@@ -1,7 +1,7 @@
 import type { TextRequest } from "@gw/core";
 import { type AnthropicMessagesQuirks, encodeCountTokens } from "@gw/dialects";
 import { describe, expect, test } from "vitest";
-import { encode, hi } from "./wire.ts";
+import { encode, hi, type JsonObject } from "./wire.ts";
 
 const own = "anthropic-messages";
 
@@ -15,6 +15,7 @@ describe("parameters", () => {
       { max_tokens: 8192 },
       ["maxOutputTokens mapped"],
     ],
+    ["temperature below the range", { temperature: -1 }, {}, { temperature: 0 }, ["temperature mapped"]],
     ["temperature range", { temperature: 1.4 }, {}, { temperature: 1 }, ["temperature mapped"]],
     ["sampling", { temperature: 0.2, topP: 0.9, topK: 5 }, {}, { temperature: 0.2, top_p: 0.9, top_k: 5 }, []],
     [
@@ -230,7 +231,7 @@ describe("tools", () => {
   ])("%s", (_name, request, quirks, fields, notes) => {
     const encoded = encode(request, quirks);
     expect(encoded.body).toMatchObject(fields);
-    expect("tool_choice" in encoded.body).toBe("tool_choice" in fields);
+    expect(encoded.body.tool_choice).toEqual((fields as JsonObject).tool_choice);
     expect(encoded.notes).toEqual(notes);
   });
 });

@@ -83,6 +83,16 @@ describe("a vendor's stream", () => {
       [{ type: "tool-call", id: "a", name: "f", arguments: '{"x":1}' }],
     ],
     [
+      "input at the start and streamed",
+      frames(
+        start,
+        blockStart(0, { ...toolUse, input: { x: 1 } }),
+        delta(0, "input_json_delta", { partial_json: '{"x":2}' }),
+        blockStop(0),
+      ),
+      [{ type: "tool-call", id: "a", name: "f", arguments: '{"x":2}' }],
+    ],
+    [
       "no input",
       frames(start, blockStart(0, toolUse), blockStop(0)),
       [{ type: "tool-call", id: "a", name: "f", arguments: "{}" }],
@@ -147,6 +157,17 @@ describe("a vendor's stream", () => {
       for (const frame of some) observer.frame(frame);
       observer.end();
     }).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("a count that is not repeated keeps its value, one that is may fall", () => {
+    const usage = { input_tokens: null, cache_read_input_tokens: 4, output_tokens: 7 };
+    const begun = { ...start.message, usage: { input_tokens: 5, cache_read_input_tokens: 9, output_tokens: 1 } };
+    const streamed = frames({ type: "message_start", message: begun }, messageDelta("end_turn", { usage }));
+    expect(collect(decodeStream(streamed)).usage).toMatchObject({
+      inputTokens: 9,
+      cacheReadTokens: 4,
+      outputTokens: 7,
+    });
   });
 
   test("the observer says where content begins and reads no delta after it", () => {
