@@ -36,7 +36,9 @@ export function sealEnvelope(envelope: WireEnvelope): string {
 export function openEnvelope(text: string): WireEnvelope | null {
   if (!text.startsWith(mark)) return null;
   try {
-    const bytes = Uint8Array.from(atob(text.slice(mark.length)), (char) => char.charCodeAt(0));
+    // Slots that are bytes in a client's types come back in the URL-safe alphabet from some.
+    const base64 = text.slice(mark.length).replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (!isJsonObject(value) || typeof value.origin !== "string") return null;
     const complete =

@@ -1,4 +1,4 @@
-import type { FinishReason } from "@gw/core/types";
+import { type FinishReason, isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
 
 /**
  * The words that the vendor is known to use.
@@ -20,6 +20,21 @@ const meanings: Readonly<Record<string, FinishReason>> = {
   IMAGE_RECITATION: "content_filter",
   MODEL_ARMOR: "content_filter",
 };
+
+// By number, where a client asked for enums as numbers (recorded 2026). From 6 on the vendor's two services disagree.
+const numbered = [null, "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER"] as const;
+
+/** The word in a `finishReason` field, `null` for none. */
+export function readFinishReason(value: JsonValue | undefined): string | null {
+  if (typeof value === "number") return value === 0 ? null : (numbered[value] ?? String(value));
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/** Why the prompt of a reply was blocked, `null` where it was not. */
+export function readBlockReason({ promptFeedback }: JsonObject): string | null {
+  const reason = isJsonObject(promptFeedback) ? promptFeedback.blockReason : undefined;
+  return typeof reason === "string" || typeof reason === "number" ? String(reason) : null;
+}
 
 /** What a finish reason means. The vendor says `STOP` for tool calls too; a word not known counts as a failure. */
 export function decodeFinishReason(word: string, hasToolCalls: boolean): FinishReason {

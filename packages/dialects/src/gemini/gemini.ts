@@ -5,6 +5,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { encodeResult } from "./encode-result.ts";
 import { decodeError, encodeError, errorFrames } from "./errors.ts";
 import { GeminiObserver } from "./observer.ts";
+import { prepareNative } from "./prepare-native.ts";
 import type { GeminiQuirks } from "./quirks.ts";
 import { GeminiStreamDecoder } from "./stream-decoder.ts";
 import { GeminiStreamEncoder } from "./stream-encoder.ts";
@@ -41,8 +42,7 @@ export const gemini: TextDialect<GeminiQuirks> = {
   encodeResult,
   streamDecoder: () => new GeminiStreamDecoder(),
   streamEncoder: (context) => new GeminiStreamEncoder(context),
-  // The model is in the path; one in the body could only contradict it.
-  prepareNative: ({ body }) => ({ set: {}, remove: "model" in body ? ["model"] : [], hideUsage: false }),
+  prepareNative,
   observer: () => new GeminiObserver(),
   decodeError: (reply) => decodeError(reply),
   encodeError,

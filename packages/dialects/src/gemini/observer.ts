@@ -2,7 +2,7 @@ import { isJsonObject, type JsonValue, type Observation, unknownUsage } from "@g
 import type { Frame } from "../frame.ts";
 import type { ReplyObserver } from "../text-dialect.ts";
 import { errorInBody } from "./errors.ts";
-import { decodeFinishReason } from "./finish-reason.ts";
+import { decodeFinishReason, readBlockReason, readFinishReason } from "./finish-reason.ts";
 import { parseFrame, truncated } from "./stream-decoder.ts";
 import { decodeUsage, hasCounts } from "./usage.ts";
 
@@ -67,11 +67,10 @@ export class GeminiObserver implements ReplyObserver {
       this.#usage = chunk.usageMetadata;
       this.#usageFrame = null;
     }
-    const feedback = chunk.promptFeedback;
-    if (isJsonObject(feedback) && typeof feedback.blockReason === "string") this.#blocked = true;
+    this.#blocked ||= readBlockReason(chunk) !== null;
     const [candidate] = Array.isArray(chunk.candidates) ? chunk.candidates : [];
     if (!isJsonObject(candidate)) return false;
-    if (typeof candidate.finishReason === "string") this.#word = candidate.finishReason;
+    this.#word = readFinishReason(candidate.finishReason) ?? this.#word;
     const parts = isJsonObject(candidate.content) ? candidate.content.parts : undefined;
     const content = (Array.isArray(parts) ? parts : []).filter(isJsonObject).filter(hasContent);
     this.#hasCall ||= content.some((part) => part.functionCall !== undefined);

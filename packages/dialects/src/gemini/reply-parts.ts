@@ -22,7 +22,8 @@ export function encodeReplyPart(part: AssistantPart): JsonObject | null {
     case "opaque":
       return part.origin === "gemini" && isJsonObject(part.value) ? part.value : null;
     default:
-      return encodeMedia(part);
+      // Whose storage it is in is the caller's to know.
+      return part.source.type === "file" ? { fileData: { fileUri: part.source.id } } : encodeMedia(part);
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from "@gw/core";
 import { decodeArguments } from "./call-arguments.ts";
 import { errorInBody } from "./errors.ts";
-import { decodeFinishReason } from "./finish-reason.ts";
+import { decodeFinishReason, readBlockReason, readFinishReason } from "./finish-reason.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { mediaPart, ownOptions } from "./media-part.ts";
 import { PartialArguments } from "./partial-arguments.ts";
@@ -58,7 +58,7 @@ export class ReplyReader {
     }
     if (hasCounts(chunk.usageMetadata)) this.#usage = decodeUsage(chunk.usageMetadata);
     this.#keep(chunk, replyFields);
-    if (isJsonObject(chunk.promptFeedback)) this.#blocked = text(chunk.promptFeedback.blockReason) ?? this.#blocked;
+    this.#blocked = readBlockReason(chunk) ?? this.#blocked;
     for (const candidate of Array.isArray(chunk.candidates) ? chunk.candidates : []) {
       if (isJsonObject(candidate) && (candidate.index ?? 0) === 0) this.#candidate(candidate, events);
     }
@@ -104,7 +104,7 @@ export class ReplyReader {
     for (const part of Array.isArray(content.parts) ? content.parts : []) {
       if (isJsonObject(part)) this.#part(part, logprobs, events);
     }
-    this.#finish = text(candidate.finishReason) ?? this.#finish;
+    this.#finish = readFinishReason(candidate.finishReason) ?? this.#finish;
   }
 
   #part(part: JsonObject, logprobs: JsonObject | undefined, events: TextEvent[]): void {

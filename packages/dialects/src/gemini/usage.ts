@@ -36,7 +36,7 @@ function outputTokens(candidates: number | null, thoughts: number | null, total:
 
 /** True for usage that counts something: early chunks of a stream carry a traffic type and no counts (recorded 2026). */
 export function hasCounts(value: JsonValue | undefined): value is JsonObject {
-  return isJsonObject(value) && (count(value.promptTokenCount) !== null || count(value.totalTokenCount) !== null);
+  return isJsonObject(value) && Object.keys(value).some((name) => name.endsWith("TokenCount"));
 }
 
 function count(value: JsonValue | undefined): number | null {
