@@ -82,6 +82,7 @@ class InputReader {
   #readMessage(item: JsonObject, path: string, position: number): void {
     const roles = ["user", "assistant", "system", "developer"] as const;
     const role = required(readEnum(item.role, `${path}.role`, roles), `${path}.role`);
+    // Also a check of what the model is said to have written.
     const content = decodeContent(item.content, `${path}.content`);
     if (role === "assistant") {
       const parts = decodeItem({ ...item, type: "message" }, { responseId: null, outputIndex: position });

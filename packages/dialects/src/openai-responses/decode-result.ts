@@ -11,11 +11,7 @@ import { errorInside, malformed } from "./errors.ts";
  */
 export function decodeResult(body: JsonValue): TextResult {
   if (!isJsonObject(body)) throw malformed("The reply is not an object");
-  if (!Array.isArray(body.output)) {
-    throw isJsonObject(body.error) || typeof body.error === "string"
-      ? errorInside(body)
-      : malformed("The reply has no output");
-  }
+  if (!Array.isArray(body.output)) throw body.error ? errorInside(body) : malformed("The reply has no output");
   const responseId = typeof body.id === "string" ? body.id : null;
   const signs: EndingSigns = { awaitsCaller: false, refused: false };
   const items = body.output.map((item): JsonObject => {

@@ -35,32 +35,34 @@ export function encodeInput(request: TextRequest, quirks: OpenAIResponsesQuirks,
   const [text] = first?.role === "system" ? first.content : [];
   const fromInstructions = text?.type === "text" && ownOptions(text).role === "instructions" ? text.text : null;
   const messages = fromInstructions === null ? request.messages : others;
-  const unstored = request.store !== true;
+  const options = { quirks, notes, unstored: request.store !== true };
   return {
     instructions: fromInstructions,
-    items: messages.flatMap((message, position) => encodeMessage(message, `messages[${position}]`)),
+    items: messages.flatMap((message, position) => encodeMessage(message, `messages[${position}]`, options)),
   };
+}
 
-  function encodeMessage(message: Message, path: string): JsonObject[] {
-    switch (message.role) {
-      case "system":
-        return encodeInstruction(message, path, quirks, notes);
-      case "user":
-        return encodeUser(message, path, notes);
-      case "assistant":
-        return encodeAssistant(message, path, { quirks, notes, unstored });
-      case "tool":
-        return message.content.map((result) => encodeToolResult(result, path, notes));
-    }
+interface InputOptions {
+  readonly quirks: OpenAIResponsesQuirks;
+  readonly notes: ParamNote[];
+  /** The vendor keeps nothing of this call. */
+  readonly unstored: boolean;
+}
+
+function encodeMessage(message: Message, path: string, options: InputOptions): JsonObject[] {
+  switch (message.role) {
+    case "system":
+      return encodeInstruction(message, path, options);
+    case "user":
+      return encodeUser(message, path, options.notes);
+    case "assistant":
+      return encodeAssistant(message, path, options);
+    case "tool":
+      return message.content.map((result) => encodeToolResult(result, path, options.notes));
   }
 }
 
-function encodeInstruction(
-  message: SystemMessage,
-  path: string,
-  quirks: OpenAIResponsesQuirks,
-  notes: ParamNote[],
-): JsonObject[] {
+function encodeInstruction(message: SystemMessage, path: string, { quirks, notes }: InputOptions): JsonObject[] {
   const { role, message: around } = ownOptions(message.content[0]);
   return [
     {
@@ -83,19 +85,13 @@ function encodeUser(message: UserMessage, path: string, notes: ParamNote[]): Jso
   ];
 }
 
-interface AssistantOptions {
-  readonly quirks: OpenAIResponsesQuirks;
-  readonly notes: ParamNote[];
-  readonly unstored: boolean;
-}
-
 /**
  * What the model wrote. Reasoning goes back sealed, before the item that it led to.
  *
  * Where the vendor stores nothing, an unsealed reasoning item is only an id that leads nowhere, refused with "Item ... not
  * found" (vercel/ai#7543 of 2025-07-25): it is left out, and with it the ids of its turn, which would ask for it.
  */
-function encodeAssistant(message: AssistantMessage, path: string, options: AssistantOptions): JsonObject[] {
+function encodeAssistant(message: AssistantMessage, path: string, options: InputOptions): JsonObject[] {
   const { notes } = options;
   if (message.name !== undefined) notes.push(dropped("messages.name", "the format has no names"));
   const items: JsonObject[] = [];
@@ -139,7 +135,7 @@ function messageContent(part: AssistantPart): JsonObject | null {
   }
 }
 
-function encodeItem(part: AssistantPart, path: string, options: AssistantOptions): JsonObject | null {
+function encodeItem(part: AssistantPart, path: string, options: InputOptions): JsonObject | null {
   switch (part.type) {
     case "tool-call":
       return {
@@ -160,7 +156,7 @@ function encodeItem(part: AssistantPart, path: string, options: AssistantOptions
   }
 }
 
-function encodeReasoning(part: ReasoningPart, { quirks, notes, unstored }: AssistantOptions): JsonObject | null {
+function encodeReasoning(part: ReasoningPart, { quirks, notes, unstored }: InputOptions): JsonObject | null {
   const isOwn = part.origin === openAIResponsesId;
   const { summary, content, ...fields } = isOwn ? ownOptions(part) : {};
   if (quirks.plainReasoning && part.sealed === undefined && part.text !== "")

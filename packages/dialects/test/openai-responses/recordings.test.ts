@@ -1,14 +1,8 @@
-import {
-  isGatewayError,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  TextCollector,
-  type TextResult,
-} from "@gw/core";
+import { isJsonObject, type JsonObject, type JsonValue, TextCollector, type TextResult } from "@gw/core";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/frame.ts";
 import { openAIResponses } from "../../src/openai-responses/openai-responses.ts";
+import { codeOf } from "./failure.ts";
 import { missing, type Reply, recordedRefusals, recordedReplies } from "./recorded.ts";
 
 const replies = recordedReplies();
@@ -265,13 +259,4 @@ function expectedFinish(wire: JsonObject, items: readonly JsonObject[]): string 
     return (wire.incomplete_details as JsonObject).reason === "max_output_tokens" ? "length" : "content_filter";
   const waiting = ["function_call", "custom_tool_call", "local_shell_call", "apply_patch_call"];
   return items.some(({ type }) => waiting.includes(String(type))) ? "tool_calls" : "stop";
-}
-
-function codeOf(action: () => unknown): string | null {
-  try {
-    action();
-    return null;
-  } catch (error) {
-    return isGatewayError(error) ? error.code : String(error);
-  }
 }

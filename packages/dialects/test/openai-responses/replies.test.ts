@@ -1,7 +1,8 @@
-import { isGatewayError, type JsonObject, TextCollector, type TextEvent } from "@gw/core";
+import { type JsonObject, TextCollector, type TextEvent } from "@gw/core";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/frame.ts";
 import { openAIResponses } from "../../src/openai-responses/openai-responses.ts";
+import { codeOf } from "./failure.ts";
 
 const usage = { input_tokens: 5, output_tokens: 7, total_tokens: 12 };
 const text = { type: "message", id: "msg_1", role: "assistant", content: [{ type: "output_text", text: "Hi" }] };
@@ -37,15 +38,6 @@ function fold(frames: readonly Frame[]): unknown {
     if (part.type === "tool-call") return [part.id, part.name, part.arguments];
     return "text" in part ? [part.type, part.text] : part.type;
   });
-}
-
-function codeOf(action: () => unknown): string | null {
-  try {
-    action();
-    return null;
-  } catch (error) {
-    return isGatewayError(error) ? error.code : String(error);
-  }
 }
 
 describe("a whole reply", () => {
