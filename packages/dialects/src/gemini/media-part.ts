@@ -13,6 +13,7 @@ import {
 import { readObject, readString, required } from "../read-json.ts";
 import { plainBase64, splitFields } from "./wire-fields.ts";
 
+/** A part whose content is a file, in whatever place it is kept. */
 export type MediaPart = ImagePart | AudioPart | VideoPart | DocumentPart;
 
 /** Sets this dialect's own fields of a part; none for an empty object. */
