@@ -1,15 +1,17 @@
 /**
  * Checks every published package as its users get it: packs it, lints the tarball (publint, are-the-types-wrong), installs it
- * alone into an empty folder and imports each of its entry points on plain Node.
+ * alone into an empty folder, imports each of its entry points on plain Node and runs the first `ts` example of its README
+ * against the sandbox.
  *
  * Needs `dist/` of all packages. `node tools/check-packages.ts [package name ...]`; the last line is
  * `N passed, N failed, N skipped`, counted in packages.
  */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { startExampleServices } from "./example-services.ts";
 import { readWorkspace, type WorkspacePackage } from "./workspace.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -20,8 +22,14 @@ interface Failure {
   readonly output: string;
 }
 
-async function command(file: string, args: readonly string[], cwd: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(file, args, { cwd, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 });
+async function command(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  const options = { cwd, env, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await promisify(execFile)(file, args, options);
   return stdout;
 }
 
@@ -41,6 +49,7 @@ async function check(
   packages: ReadonlyMap<string, WorkspacePackage>,
   tarballs: ReadonlyMap<string, string>,
   workDirectory: string,
+  environment: NodeJS.ProcessEnv,
 ): Promise<Failure | null> {
   let step = "";
   try {
@@ -65,6 +74,12 @@ async function check(
     const script = entries.map((entry) => `await import(${JSON.stringify(entry)});`).join("\n");
     await writeFile(join(folder, "import.js"), script);
     await command(join(bin, "node"), ["import.js"], folder);
+    step = "example";
+    const readme = await readFile(join(folder, "node_modules", name, "README.md"), "utf8");
+    const example = /^```ts\n(.*?)^```/ms.exec(readme)?.[1];
+    if (example === undefined) return { step, output: "the README has no ```ts block" };
+    await writeFile(join(folder, "example.ts"), example);
+    await command(join(bin, "node"), ["example.ts"], folder, environment);
     return null;
   } catch (error) {
     const { stdout = "", stderr = "", message } = error as Error & { stdout?: string; stderr?: string };
@@ -89,11 +104,16 @@ try {
     );
     tarballs.set(name, (JSON.parse(output) as { filename: string }).filename);
   }
+  const services = await startExampleServices(root, join(workDirectory, "data"));
   let failed = 0;
-  for (const name of wanted) {
-    const failure = await check(name, packages, tarballs, workDirectory);
-    if (failure !== null) failed += 1;
-    console.log(failure === null ? `ok    ${name}` : `FAIL  ${name}: ${failure.step}\n${failure.output}\n`);
+  try {
+    for (const name of wanted) {
+      const failure = await check(name, packages, tarballs, workDirectory, services.environment);
+      if (failure !== null) failed += 1;
+      console.log(failure === null ? `ok    ${name}` : `FAIL  ${name}: ${failure.step}\n${failure.output}\n`);
+    }
+  } finally {
+    services.close();
   }
   console.log(`${wanted.length - failed} passed, ${failed} failed, 0 skipped`);
   process.exitCode = failed === 0 ? 0 : 1;
