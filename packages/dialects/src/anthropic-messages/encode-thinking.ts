@@ -77,19 +77,32 @@ export function planThinking(
     notes.dropped("reasoning", "the tool turn under way began without it");
     return off;
   }
-  const wanted = typeof budgetTokens === "number" ? Math.max(budgetTokens, leastBudget) : budgetOfEffort(effort);
-  if (wanted !== budgetTokens && level === undefined) notes.mapped("reasoning", `a budget of ${wanted} tokens`);
-  const ample = quirks.defaultMaxOutputTokens + wanted;
-  const maxTokens = bound ?? atMost(ample, quirks);
-  const fits = wanted < maxTokens && (wanted === budgetTokens || (bound === undefined && maxTokens === ample));
-  const room = fits ? wanted : Math.max(leastBudget, Math.floor(maxTokens / 2));
-  if (room >= maxTokens) {
+  const plan = planBudget(reasoning, bound, quirks);
+  if (plan === null) {
     notes.dropped("reasoning", "the output bound leaves no room for it");
     return off;
   }
-  const budget = Math.min(wanted, room);
-  if (budget < wanted) notes.mapped("reasoning", `a budget of ${budget} tokens, under the output bound`);
+  const { budget, maxTokens } = plan;
+  // An effort that was sent as such is honoured, whatever the budget beside it.
+  if (budget !== budgetTokens && (level === undefined || typeof budgetTokens === "number")) {
+    notes.mapped("reasoning", `a budget of ${budget} tokens`);
+  }
   return { thinking: { type: "enabled", budget_tokens: budget, ...display }, ...effortField, maxTokens, on: true };
+}
+
+/** A budget that fits under `max_tokens`, or `null` where none does. */
+function planBudget(
+  { effort, budgetTokens }: ReasoningOptions,
+  bound: number | undefined,
+  quirks: Required<AnthropicMessagesQuirks>,
+): { readonly budget: number; readonly maxTokens: number } | null {
+  const explicit = typeof budgetTokens === "number";
+  const wanted = explicit ? Math.max(budgetTokens, leastBudget) : budgetOfEffort(effort);
+  const ample = quirks.defaultMaxOutputTokens + wanted;
+  const maxTokens = bound ?? atMost(ample, quirks);
+  const fits = wanted < maxTokens && (explicit || (bound === undefined && maxTokens === ample));
+  const budget = fits ? wanted : Math.min(wanted, Math.max(leastBudget, Math.floor(maxTokens / 2)));
+  return budget < maxTokens ? { budget, maxTokens } : null;
 }
 
 function budgetOfEffort(effort: ReasoningEffort | undefined): number {
