@@ -14,3 +14,13 @@ export function objectsOf(value: JsonValue | undefined): readonly JsonObject[] {
 export function objectOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
+
+/** Whether a text is JSON: what a bound cut is not. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -89,10 +89,12 @@ export class SandboxServer {
 
   #answer(vendor: Vendor, prepared: PreparedCall, call: SandboxCall): Planned {
     const { model, prompt } = prepared;
-    const step = this.#scenario.next({ vendor: vendor.name, model, prompt });
+    const step = this.#scenario.next({ vendor: vendor.name, model, prompt: prompt.question });
+    // Once the caller goes on with tool results, the turn that the prompt asked to fail is over.
+    const inPrompt = prompt.isLast ? faultInPrompt(prompt.question) : null;
     const header = call.headers["gw-sandbox-fault"];
-    const asked = typeof header === "string" ? parseFault(header) : (step.fault ?? faultInPrompt(prompt));
-    const fault = this.#usedFaults.take(asked, seedOf(vendor.name, model, prompt)) ?? {};
+    const asked = typeof header === "string" ? parseFault(header) : (step.fault ?? inPrompt);
+    const fault = this.#usedFaults.take(asked, seedOf(vendor.name, model, prompt.question)) ?? {};
     if (fault.status !== undefined && (fault.error === undefined || !isStream(call))) {
       return { reply: vendor.errorReply(errorOf(fault, fault.status), call.nowMs), fault };
     }

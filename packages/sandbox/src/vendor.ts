@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { JsonObject } from "@gw/core";
 import type { ScriptedReply } from "./make-answer.ts";
+import type { Prompt } from "./prompt.ts";
 import type { Reply, WholeReply } from "./reply.ts";
 import type { SandboxVendor } from "./scenario.ts";
 import type { VendorError } from "./vendor-error.ts";
@@ -20,10 +21,13 @@ export interface SandboxCall {
 /** A request that passed the vendor's checks, before it is answered. */
 export interface PreparedCall {
   readonly model: string;
-  /** The text of the last user message: what a scenario and a fault in the prompt look at. Empty where there is none. */
-  readonly prompt: string;
+  /** What a scenario and a fault in the prompt look at. */
+  readonly prompt: Pick<Prompt, "question" | "isLast">;
   answer(scripted: ScriptedReply | undefined): Reply;
 }
+
+/** For endpoints that no prompt goes to. */
+export const noPrompt: PreparedCall["prompt"] = { question: "", isLast: false };
 
 /** One simulated vendor. */
 export interface Vendor {

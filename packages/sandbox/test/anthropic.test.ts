@@ -49,6 +49,16 @@ test("max_tokens and stop sequences cut", async () => {
   expect(empty).toMatchObject({ stop_reason: "stop_sequence", content: [] });
 });
 
+test("max_tokens may cut a call's arguments", async () => {
+  const body = { model, max_tokens: 12, messages: say("The weather in Oslo?"), tools: [tool] };
+  const whole = await client.messages.create(body);
+  expect(whole).toMatchObject({ stop_reason: "max_tokens", content: [{}, { type: "tool_use", input: {} }] });
+  const fragments: string[] = [];
+  const stream = client.messages.stream(body).on("inputJson", (fragment) => fragments.push(fragment));
+  await stream.done();
+  expect(fragments.join("")).toBe('{"city":"Os');
+});
+
 test.each([true, false])("parallel tools go round with signed thinking (stream: %s)", async (stream) => {
   const messages = say("Compare the weather in Paris and Rome.");
   const body = {

@@ -47,11 +47,11 @@ function streamPaths(text: string): string[] {
   });
 }
 
-/** What nearly all of the sets hold. */
+/** What at least half of the sets hold. */
 function commonTo(sets: readonly (readonly string[])[]): string[] {
   const counts = new Map<string, number>();
   for (const set of sets) for (const item of new Set(set)) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return [...counts].filter(([, count]) => count >= sets.length * 0.8).map(([item]) => item);
+  return [...counts].filter(([, count]) => count >= sets.length * 0.5).map(([item]) => item);
 }
 
 // Of the edge and the connection, not of the vendor; and what Anthropic's tracing and OpenAI's older edge add.

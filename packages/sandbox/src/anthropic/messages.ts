@@ -1,6 +1,6 @@
-import type { JsonObject, ReasoningPart, TextRequest, TextResult } from "@gw/core";
+import type { AssistantPart, JsonObject, ReasoningPart, TextRequest, TextResult } from "@gw/core";
 import { anthropicMessages, type ReplyContext } from "@gw/dialects";
-import { objectOf } from "../json-list.ts";
+import { isJson, objectOf } from "../json-list.ts";
 import { type Answer, type AnswerStyle, makeAnswer } from "../make-answer.ts";
 import { readPrompt } from "../prompt.ts";
 import type { CacheUse, PromptCache } from "../prompt-cache.ts";
@@ -20,7 +20,7 @@ export function prepareMessage(call: SandboxCall, cache: PromptCache): PreparedC
   const seed = seedOf("anthropic-messages", request);
   return {
     model: request.model,
-    prompt: readPrompt(request).question,
+    prompt: readPrompt(request),
     answer: (scripted) => {
       const style: AnswerStyle = {
         thinks: (request.reasoning?.budgetTokens ?? 0) !== 0,
@@ -40,9 +40,15 @@ export function prepareMessage(call: SandboxCall, cache: PromptCache): PreparedC
       const result = resultOf(message, seed);
       const headers = anthropicHeaders(seed, { input: message.inputTokens, output: answer.outputTokens }, call.nowMs);
       if (stream) return streamMessage(message, result, context, headers);
-      return wholeReply(headers, withOwnFields(anthropicMessages.encodeResult(result, context), message));
+      const whole = { ...result, content: result.content.map(withoutCutInput) };
+      return wholeReply(headers, withOwnFields(anthropicMessages.encodeResult(whole, context), message));
     },
   };
+}
+
+// Arguments that the bound cut are no object: a stream shows them as they are, a whole message cannot.
+function withoutCutInput(part: AssistantPart): AssistantPart {
+  return part.type === "tool-call" && !isJson(part.arguments) ? { ...part, arguments: "{}" } : part;
 }
 
 /** `POST /v1/messages/count_tokens`. @throws {VendorError} */
@@ -54,7 +60,7 @@ export function prepareCount(call: SandboxCall): PreparedCall {
     "server-timing": "x-originResponse;dur=42",
   };
   const inputTokens = sumTokens(promptSegments(request));
-  const prompt = readPrompt(request).question;
+  const prompt = readPrompt(request);
   return { model: request.model, prompt, answer: () => wholeReply(headers, { input_tokens: inputTokens }) };
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@gw/core";
 import { wholeReply } from "../reply.ts";
 import { seedOf } from "../seeded-random.ts";
-import type { PreparedCall } from "../vendor.ts";
+import { noPrompt, type PreparedCall } from "../vendor.ts";
 import { anthropicHeaders } from "./wire.ts";
 
 const models = ["claude-opus-4-6", "claude-sonnet-5", "claude-haiku-4-5-20251001"];
@@ -12,7 +12,7 @@ export function prepareModels(id: string | undefined, nowMs: number): PreparedCa
   const list = { data, has_more: false, first_id: models[0] ?? null, last_id: models.at(-1) ?? null };
   const body = id === undefined ? list : data[0];
   const headers = anthropicHeaders(seedOf("models", id), null, nowMs);
-  return { model: id ?? "", prompt: "", answer: () => wholeReply(headers, body) };
+  return { model: id ?? "", prompt: noPrompt, answer: () => wholeReply(headers, body) };
 }
 
 function entryOf(id: string): JsonObject {

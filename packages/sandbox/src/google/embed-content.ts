@@ -22,7 +22,7 @@ export function prepareEmbedding(call: SandboxCall, model: string, isBatch: bool
   const texts = requests.map(readText);
   return {
     model,
-    prompt: texts.join("\n"),
+    prompt: { question: texts.join("\n"), isLast: true },
     answer: () => {
       const embeddings = requests.map((request, index): JsonObject => {
         return { values: embedText(texts[index] ?? "", readDimensions(request, model)) };

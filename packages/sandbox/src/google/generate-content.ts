@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, ReasoningPart, TextRequest, TextResult } from "@gw/core";
 import { gemini, type ReplyContext } from "@gw/dialects";
-import { objectOf, objectsOf } from "../json-list.ts";
+import { isJson, objectOf, objectsOf } from "../json-list.ts";
 import { type Answer, type AnswerStyle, makeAnswer } from "../make-answer.ts";
 import { readPrompt } from "../prompt.ts";
 import { type PromptSegment, promptSegments, sumTokens, type TokenModality } from "../prompt-segments.ts";
@@ -23,7 +23,7 @@ export function prepareContent(call: SandboxCall, model: string, stream: boolean
   const seed = seedOf("gemini", request);
   return {
     model,
-    prompt: readPrompt(request).question,
+    prompt: readPrompt(request),
     answer: (scripted) => {
       const style: AnswerStyle = {
         thinks: wantsThinking(request.reasoning, /gemini-(?:2\.5|[3-9])/.test(model) && !model.includes("lite")),
@@ -52,7 +52,7 @@ export function prepareCount(call: SandboxCall, model: string): PreparedCall {
   const { request } = decodeBody(gemini, body, { model, stream: false });
   const segments = promptSegments(request);
   const reply = { totalTokens: sumTokens(segments), promptTokensDetails: tokensByModality(segments) };
-  const prompt = readPrompt(request).question;
+  const prompt = readPrompt(request);
   return { model, prompt, answer: () => wholeReply(googleHeaders(), reply, "application/json; charset=UTF-8") };
 }
 
@@ -121,7 +121,7 @@ class SimulatedContent {
     const end = chunks.pop() ?? {};
     // The finish reason comes with the last content, not after it.
     const content = partsOf(end).some((part) => part.text !== "") ? undefined : chunks.pop();
-    const parts = partsOf(content ?? end);
+    const parts = partsOf(content ?? end).filter((part) => part.text !== "");
     if (this.#signsText) parts.push({ text: "", thoughtSignature: this.#signature("") });
     return [...chunks, withParts(end, parts)];
   }
@@ -178,17 +178,8 @@ function partsOf(body: JsonObject): JsonObject[] {
 
 function withParts(body: JsonObject, parts: JsonObject[]): JsonObject {
   const candidate = objectOf(objectsOf(body.candidates)[0]);
-  const content = { ...objectOf(candidate.content), ...(parts.length > 0 && { parts }) };
+  const content = { ...(parts.length > 0 && { parts }), role: "model" };
   return { ...body, candidates: [{ ...candidate, content }] };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function failureOf(status: number): JsonObject {

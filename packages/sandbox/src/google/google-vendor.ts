@@ -1,6 +1,6 @@
 import type { JsonObject } from "@gw/core";
 import { wholeReply } from "../reply.ts";
-import type { PreparedCall, SandboxCall, Vendor } from "../vendor.ts";
+import { noPrompt, type PreparedCall, type SandboxCall, type Vendor } from "../vendor.ts";
 import { VendorError } from "../vendor-error.ts";
 import { prepareEmbedding } from "./embed-content.ts";
 import { prepareContent, prepareCount } from "./generate-content.ts";
@@ -47,7 +47,11 @@ const models = ["gemini-2.5-flash", "gemini-2.5-pro", "gemini-3.5-flash", "gemin
 /** `GET /v1beta/models` and `GET /v1beta/models/{model}`: a few, though every name is answered. */
 function prepareModels(model: string): PreparedCall {
   const body = model === "" ? { models: models.map(entryOf) } : entryOf(model);
-  return { model, prompt: "", answer: () => wholeReply(googleHeaders(), body, "application/json; charset=UTF-8") };
+  return {
+    model,
+    prompt: noPrompt,
+    answer: () => wholeReply(googleHeaders(), body, "application/json; charset=UTF-8"),
+  };
 }
 
 function entryOf(model: string): JsonObject {

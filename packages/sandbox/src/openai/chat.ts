@@ -24,7 +24,7 @@ export function prepareChat(call: SandboxCall): PreparedCall {
   const seed = seedOf("openai-chat", request);
   return {
     model: request.model,
-    prompt: readPrompt(request).question,
+    prompt: readPrompt(request),
     answer: (scripted) => {
       const style: AnswerStyle = {
         thinks: wantsThinking(request.reasoning, isReasoningModel(request.model)),

@@ -27,7 +27,7 @@ export function prepareEmbeddings({ body }: SandboxCall): PreparedCall {
   }
   return {
     model,
-    prompt: inputs.filter((input) => typeof input === "string").join("\n"),
+    prompt: { question: inputs.filter((input) => typeof input === "string").join("\n"), isLast: true },
     answer: () => {
       const tokens = inputs.reduce(
         (sum, input) => sum + (typeof input === "string" ? countTokens(input) : input.length),

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@gw/core";
 import { wholeReply } from "../reply.ts";
 import { seedOf } from "../seeded-random.ts";
-import type { PreparedCall } from "../vendor.ts";
+import { noPrompt, type PreparedCall } from "../vendor.ts";
 import { openAIHeaders } from "./wire.ts";
 
 const models = [
@@ -26,5 +26,9 @@ export function prepareModels(id: string | undefined): PreparedCall {
     owned_by: "gw-sandbox",
   });
   const body = id === undefined ? { object: "list", data: models.map(entry) } : entry(id);
-  return { model: id ?? "", prompt: "", answer: () => wholeReply(openAIHeaders(seedOf("models", id), null), body) };
+  return {
+    model: id ?? "",
+    prompt: noPrompt,
+    answer: () => wholeReply(openAIHeaders(seedOf("models", id), null), body),
+  };
 }

@@ -14,8 +14,15 @@ import { promptSegments, sumTokens } from "../prompt-segments.ts";
 import { type Reply, wholeReply } from "../reply.ts";
 import { seal } from "../seal.ts";
 import { SeededRandom, seedOf } from "../seeded-random.ts";
-import { decodeBody, encodeFrames, neutralResult, serverSentEvent, wantsThinking } from "../text-call.ts";
-import type { PreparedCall, SandboxCall } from "../vendor.ts";
+import {
+  decodeBody,
+  encodeFrames,
+  neutralResult,
+  type OpenFrame,
+  serverSentEvent,
+  wantsThinking,
+} from "../text-call.ts";
+import { noPrompt, type PreparedCall, type SandboxCall } from "../vendor.ts";
 import { VendorError } from "../vendor-error.ts";
 import { checkResponses } from "./check-responses.ts";
 import { isReasoningModel } from "./check-shared.ts";
@@ -32,7 +39,7 @@ export function prepareResponse(call: SandboxCall, stored: StoredResponses): Pre
   const seed = seedOf("openai-responses", request);
   return {
     model: request.model,
-    prompt: readPrompt(request).question,
+    prompt: readPrompt(request),
     answer: (scripted) => {
       const style: AnswerStyle = {
         thinks: wantsThinking(request.reasoning, isReasoningModel(request.model)),
@@ -62,14 +69,18 @@ export function prepareStoredResponse(id: string, stored: StoredResponses): Prep
   if (found === undefined) {
     throw new VendorError(404, `Response with id '${id}' not found.`, { code: null });
   }
-  return { model: "", prompt: "", answer: () => wholeReply(openAIHeaders(seedOf("get", id), null), found.response) };
+  return {
+    model: "",
+    prompt: noPrompt,
+    answer: () => wholeReply(openAIHeaders(seedOf("get", id), null), found.response),
+  };
 }
 
 /** `POST /v1/responses/input_tokens`. @throws {VendorError} */
 export function prepareInputTokens(call: SandboxCall, stored: StoredResponses): PreparedCall {
   const { request } = decodeBody(openAIResponses, { ...call.body, input: [...conversation(call.body, stored)] });
   const body = { object: "response.input_tokens", input_tokens: sumTokens(promptSegments(request)) };
-  const prompt = readPrompt(request).question;
+  const prompt = readPrompt(request);
   return {
     model: request.model,
     prompt,
@@ -121,6 +132,10 @@ function withOwnFields(response: JsonObject, call: SandboxCall, request: TextReq
   const text = objectOf(response.text);
   return {
     ...response,
+    output: objectsOf(response.output).map((item, index, { length }) => {
+      const isCut = response.status === "incomplete" && index === length - 1 && item.status !== undefined;
+      return isCut ? { ...item, status: "incomplete" } : item;
+    }),
     billing: { payer: "developer" },
     completed_at: isDone ? Math.floor(call.nowMs / 1_000) : null,
     frequency_penalty: 0,
@@ -157,11 +172,16 @@ function streamResponse(
   context: ReplyContext,
   headers: Record<string, string>,
 ): Reply {
-  const frames = encodeFrames(openAIResponses, result, context).map((frame) =>
-    isJsonObject(frame.data.response)
-      ? { ...frame, data: { ...frame.data, response: withOwnFields(frame.data.response, call, request) } }
-      : frame,
-  );
+  const padding = new SeededRandom(seedOf("padding", context.id));
+  const isPadded = objectOf(call.body.stream_options).include_obfuscation !== false;
+  const frames = encodeFrames(openAIResponses, result, context).map(({ data, ...frame }): OpenFrame => {
+    if (isJsonObject(data.response)) {
+      return { ...frame, data: { ...data, response: withOwnFields(data.response, call, request) } };
+    }
+    // Padding hides the lengths of deltas on the wire (recorded 2025 to 2026).
+    const isDelta = isPadded && typeof data.delta === "string";
+    return { ...frame, data: isDelta ? { ...data, obfuscation: padding.id(padding.integer(4, 16)) } : data };
+  });
   return {
     kind: "stream",
     headers: { "content-type": "text/event-stream; charset=utf-8", ...headers },
