@@ -1,5 +1,5 @@
 import { GatewayError } from "@gw/core";
-import { decodeGeminiCountTokens, encodeGeminiCountTokensResult, gemini } from "@gw/dialects";
+import { decodeGeminiCountTokensRequest, encodeGeminiCountTokensResult, gemini } from "@gw/dialects";
 import type { Endpoint } from "../pipeline/decode.ts";
 import { parseBody } from "../pipeline/receive.ts";
 import { countTokensCall } from "./count-tokens.ts";
@@ -26,7 +26,7 @@ export const generateContent: Endpoint = {
         raw,
         body,
         model,
-        request: () => decodeGeminiCountTokens(body, { model }),
+        request: () => decodeGeminiCountTokensRequest(body, { model }).request,
         encodeResult: encodeGeminiCountTokensResult,
       });
     }

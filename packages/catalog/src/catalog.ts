@@ -1,0 +1,85 @@
+import type { Modality } from "@gw/core/types";
+import type { CatalogModel, Offer } from "./catalog-model.ts";
+import anthropic from "./data/anthropic.gen.json" with { type: "json" };
+import google from "./data/google.gen.json" with { type: "json" };
+import openai from "./data/openai.gen.json" with { type: "json" };
+
+/** Facts about models, found by any spelling of their names. */
+export interface Catalog {
+  /** The model of a name, with or without its author; `null` when it is not known. */
+  find(name: string): CatalogModel | null;
+  /**
+   * A vendor's offer of a model. `offer.model` is what to send: the name itself where the vendor knows it so (a dated
+   * snapshot stays dated), else the vendor's own spelling.
+   */
+  findOffer(vendor: string, name: string): Offer | null;
+  /** The catalogue's name of a provider: `grok` is `xai`. Unknown names stay as they are. */
+  canonicalProvider(name: string): string;
+  /** What a vendor's model can do; empty when it is not known. */
+  modalities(vendor: string, name: string): readonly Modality[];
+  models(): readonly CatalogModel[];
+}
+
+const providerNames: Readonly<Record<string, string>> = {
+  grok: "xai",
+  "x-ai": "xai",
+  "google-ai-studio": "google",
+  gemini: "google",
+  claude: "anthropic",
+  "aws-bedrock": "bedrock",
+};
+
+const shipped = [...openai, ...anthropic, ...google] as CatalogModel[];
+const dateOrLatest = /-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$/;
+
+/** Makes a catalogue of what is shipped and of `more`, which wins where both name a model. */
+export function createCatalog(more: readonly CatalogModel[] = []): Catalog {
+  const byId = new Map([...shipped, ...more].map((model) => [model.id, model]));
+  const byName = new Map<string, CatalogModel>();
+  // Later entries win, so the best names are written last: a model's own over a snapshot's, newer models over older ones.
+  const models = [...byId.values()].sort((one, other) => (one.releasedOn ?? "").localeCompare(other.releasedOn ?? ""));
+  const index = (name: string, model: CatalogModel): void => {
+    byName.set(spelling(name), model);
+    byName.set(spelling(name.slice(name.indexOf("/") + 1)), model);
+  };
+  for (const model of models) index(undated(model.id), model);
+  for (const model of models) for (const snapshot of model.snapshots) index(`${authorOf(model)}/${snapshot}`, model);
+  for (const model of models) index(model.id, model);
+
+  const canonicalProvider = (name: string): string => providerNames[name] ?? name;
+  const find = (name: string): CatalogModel | null => {
+    const slash = name.indexOf("/");
+    const canonical = slash === -1 ? name : `${canonicalProvider(name.slice(0, slash))}${name.slice(slash)}`;
+    return byName.get(spelling(canonical)) ?? byName.get(spelling(undated(canonical))) ?? null;
+  };
+  const findOffer = (vendor: string, name: string): Offer | null => {
+    const model = find(`${vendor}/${name}`) ?? find(name);
+    const offer = model?.offers.find((one) => one.provider === vendor);
+    if (model == null || offer === undefined) return null;
+    const known = offer.model === name || model.snapshots.includes(name);
+    const datedByVendor = undated(name) === offer.model && !name.endsWith("-latest");
+    return known || datedByVendor ? { ...offer, model: name } : offer;
+  };
+  return {
+    find,
+    findOffer,
+    canonicalProvider,
+    modalities: (vendor, name) => (find(`${vendor}/${name}`) ?? find(name))?.modalities ?? [],
+    models: () => models,
+  };
+}
+
+/** The catalogue as it is shipped. */
+export const catalog: Catalog = createCatalog();
+
+function spelling(name: string): string {
+  return name.toLowerCase().replaceAll(".", "-");
+}
+
+function undated(name: string): string {
+  return name.replace(dateOrLatest, "");
+}
+
+function authorOf(model: CatalogModel): string {
+  return model.id.slice(0, model.id.indexOf("/"));
+}
