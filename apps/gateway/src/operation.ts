@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { GatewayError, ParamNote, Usage } from "@gw/core";
 import type { Principal } from "./tenant.ts";
 
@@ -51,9 +51,9 @@ export class Operation {
   upstreamMs = 0;
 
   constructor(endpoint: string) {
-    this.id = randomUUID().replaceAll("-", "");
     this.endpoint = endpoint;
     this.startedAtMs = Date.now();
+    this.id = operationId(this.startedAtMs);
     this.#startedAt = performance.now();
   }
 
@@ -79,4 +79,17 @@ export class Operation {
     this.durationMs = this.elapsedMs();
     return true;
   }
+}
+
+let randomPool = Buffer.alloc(0);
+
+/**
+ * 32 hexadecimal digits: the time in milliseconds, then 80 random bits. Ids that grow with time are appended to an index
+ * instead of being scattered over it, which makes a store several times cheaper.
+ */
+function operationId(nowMs: number): string {
+  if (randomPool.length < 10) randomPool = randomBytes(4_000);
+  const random = randomPool.toString("hex", 0, 10);
+  randomPool = randomPool.subarray(10);
+  return nowMs.toString(16).padStart(12, "0") + random;
 }

@@ -9,8 +9,7 @@ const migrations = [
   `CREATE TABLE logs (
      request_id TEXT PRIMARY KEY, created_at_ms INTEGER NOT NULL, organisation TEXT, project TEXT, key_id TEXT, model TEXT,
      provider TEXT, error_code TEXT, row TEXT NOT NULL
-   ) STRICT, WITHOUT ROWID;
-   CREATE INDEX logs_by_time ON logs (created_at_ms)`,
+   ) STRICT, WITHOUT ROWID`,
 ];
 
 /** `logs.db`: survives the death of the process. What is asked for is a column; the rest is one JSON text. */
@@ -44,7 +43,7 @@ export class SqliteLogStore implements LogStore {
     where("error_code = ?", query.errorCode);
     const filter = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
     return this.#database
-      .prepare(`SELECT row FROM logs ${filter} ORDER BY created_at_ms DESC LIMIT ?`)
+      .prepare(`SELECT row FROM logs ${filter} ORDER BY request_id DESC LIMIT ?`)
       .all(...values, query.limit)
       .map(({ row }) => JSON.parse(row as string) as LogRow);
   }
