@@ -52,7 +52,7 @@ function concern<Key extends keyof Expectation>(
 ): ContractCase[] {
   const giving = suite.fixtures
     .starting("")
-    .filter((fixture) => isAnswer(fixture) && fixture.expect[key] !== undefined)
+    .filter((fixture) => isAnswer(suite, fixture) && fixture.expect[key] !== undefined)
     .map((fixture) => fixture.case);
   return [...new Set([...required, ...giving])].map((fixtureCase) => ({
     name: `${name}: ${fixtureCase}`,
@@ -70,8 +70,9 @@ function concern<Key extends keyof Expectation>(
 }
 
 /** An answer of the translated lane; error replies, embeddings and the like have cases of their own. */
-function isAnswer(fixture: Fixture): boolean {
-  return fixture.frames !== null || fixture.expect.finishReason !== undefined;
+function isAnswer(suite: Suite, fixture: Fixture): boolean {
+  if (fixture.frames !== null) return suite.capabilities.text?.streaming === true;
+  return fixture.expect.finishReason !== undefined;
 }
 
 function partsOf<Type extends AssistantPart["type"]>(

@@ -3,6 +3,7 @@ import type { Modality } from "@gw/core/types";
 import { checkUsage } from "./answer-cases.ts";
 import { failsWith, replyOf, textOf } from "./exchange.ts";
 import { embedRequest, textRequest } from "./neutral-requests.ts";
+import { assertRequest } from "./request-cases.ts";
 import type { ContractCase, Suite } from "./suite.ts";
 
 const modalities: readonly Modality[] = ["text", "embed", "rerank", "image", "video", "speech", "transcribe"];
@@ -58,15 +59,15 @@ function countTokens(suite: Suite): ContractCase {
   return {
     name: "count-tokens: the vendor's count",
     run: async () => {
-      const fixture = suite.fixtures.need("count-tokens");
+      const { fixtures } = suite;
+      const fixture = fixtures.need("count-tokens");
       const { inputTokens } = fixture.expect;
       assert.ok(inputTokens, `${fixture.file}: expect.inputTokens must say the count`);
-      const counted = await suite.against(replyOf(fixture), (provider) => {
-        const { countTokens: count } = textOf(provider);
-        assert.ok(count);
-        return count.call(provider.text, textRequest(fixture.model));
+      await suite.against(replyOf(fixture), async (provider, upstream) => {
+        const counted = await textOf(provider).countTokens?.(textRequest(fixture.model));
+        assert.equal(counted?.inputTokens, inputTokens);
+        assertRequest(suite, upstream.requests[0], fixtures.needRequest("request.count-tokens").request);
       });
-      assert.equal(counted.inputTokens, inputTokens);
     },
   };
 }

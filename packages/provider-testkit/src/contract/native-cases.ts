@@ -24,6 +24,7 @@ export function nativeCases(suite: Suite): ContractCase[] {
     return [
       ...wholeCases(suite, dialect, names),
       ...(isText && suite.capabilities.text?.streaming ? streamedCases(suite, dialect) : []),
+      ...(isText && suite.fixtures.find("request.count-tokens", dialect) !== null ? [countTokens(suite, dialect)] : []),
     ];
   });
 }
@@ -122,6 +123,25 @@ function wholeCases(suite: Suite, dialect: DialectId, names: Names): ContractCas
       },
     },
   ];
+}
+
+function countTokens(suite: Suite, dialect: DialectId): ContractCase {
+  return {
+    name: `native ${dialect}: a token count passes as it is`,
+    run: async () => {
+      const fixture = suite.fixtures.need("count-tokens", dialect);
+      await suite.against(replyOf(fixture), async (provider, upstream) => {
+        const { reply, expected } = await open(suite, provider, dialect, {
+          request: "request.count-tokens",
+          stream: false,
+          overrides: { operation: "count-tokens" },
+        });
+        assert.equal(upstream.requests[0]?.path, expected.path);
+        assert.equal(reply.type, "whole");
+        assert.deepEqual(Buffer.from(reply.bytes), Buffer.from(fixture.bytes));
+      });
+    },
+  };
 }
 
 function streamedCases(suite: Suite, dialect: DialectId): ContractCase[] {

@@ -43,7 +43,9 @@ const apiKey = "sk-contract-4f9a7c2e81d05b36";
 export function createSuite(create: (options: CreateOptions) => Provider, fixtures: Fixtures, boundMs: number): Suite {
   const make: Suite["create"] = ({ baseUrl, timeouts = {} }) => create({ baseUrl, apiKey, timeouts });
   // Nothing is sent: only the manifest is read.
-  const { capabilities, native } = make({ baseUrl: "http://127.0.0.1:9" });
+  const manifest = make({ baseUrl: "http://127.0.0.1:9" });
+  const { capabilities, native } = manifest;
+  void manifest.close();
   return {
     capabilities,
     nativeDialects: native?.dialects ?? [],

@@ -29,7 +29,6 @@ export type Flaw =
   | "leaks the key in the upstream body"
   | "leaks the key in the upstream headers"
   | "leaves a part open"
-  | "lets a pause end the stream"
   | "makes every failure upstream_failed"
   | "marks no content"
   | "mixes parallel calls"

@@ -9,7 +9,8 @@ export async function openNative(toy: Toy, request: NativeRequest, call: Call): 
   const { flaw } = toy;
   const hides = request.stream && request.body.report !== true && flaw !== "hides no frame";
   const headers = flaw === "forwards the caller's headers" ? request.headers : {};
-  const path = request.dialect === "toy-embed" ? "/embed" : "/answer";
+  const counts = request.operation === "count-tokens";
+  const path = counts ? "/count" : request.dialect === "toy-embed" ? "/embed" : "/answer";
   const reply = await toy.open(path, nativeBody(toy, request), call, headers);
   const kept = ["content-type", ...(flaw === "passes the vendor's cookies on" ? ["set-cookie"] : [])];
   const head = {
@@ -21,8 +22,9 @@ export async function openNative(toy: Toy, request: NativeRequest, call: Call): 
     const bytes = await wholeBody(reply);
     const body = parsed(bytes, flaw);
     if (!isJsonObject(body)) throw new GatewayError("reply_malformed", "The reply is no object");
-    const observation =
-      request.dialect === "toy-embed"
+    const observation = counts
+      ? nothing
+      : request.dialect === "toy-embed"
         ? { ...nothing, model: String(body.model), usage: toyUsage(body.usage, flaw) }
         : observed(toyResult(body, flaw));
     const sent = flaw === "serialises the reply anew" ? Buffer.from(JSON.stringify(body)) : bytes;
