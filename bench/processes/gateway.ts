@@ -16,7 +16,7 @@ const gateway = await createGateway({
   dataDirectory: mkdtempSync(join(tmpdir(), "gw-bench-")),
   adminKey: "gw_bench",
   sandbox: "off",
-  logger: pino({ level: "info" }, destination({ dest: "/dev/null", sync: false })),
+  logger: pino({ level: "info" }, destination({ dest: "/dev/null", sync: false, minLength: 4_096 })),
 });
 const { url } = await gateway.listen({ host: "127.0.0.1", port: 0 });
 announce(url, "gw_bench");

@@ -74,6 +74,8 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     running: new Set(),
     stopping: false,
   };
+  const interrupted = await ledger.operations.interruptRunning();
+  if (interrupted > 0) logger.warn({ interrupted }, "operations were interrupted when the gateway last ended");
   const control = await controlPlane(state);
   const fetch = inProcessFetch(state);
   let server: Server | null = null;

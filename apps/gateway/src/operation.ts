@@ -91,5 +91,14 @@ function operationId(nowMs: number): string {
   if (randomPool.length < 10) randomPool = randomBytes(4_000);
   const random = randomPool.toString("hex", 0, 10);
   randomPool = randomPool.subarray(10);
-  return nowMs.toString(16).padStart(12, "0") + random;
+  return timePrefix(nowMs) + random;
+}
+
+/** No request of an earlier time has an id that comes after this one. */
+export function firstRequestIdAt(timeMs: number): string {
+  return `req_${timePrefix(timeMs)}`;
+}
+
+function timePrefix(timeMs: number): string {
+  return timeMs.toString(16).padStart(12, "0");
 }

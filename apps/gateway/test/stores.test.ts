@@ -5,9 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { ClientKeys } from "../src/keys/client-keys.ts";
-import { Operation } from "../src/operation.ts";
+import { firstRequestIdAt, Operation } from "../src/operation.ts";
 import { hashKey } from "../src/pipeline/authenticate.ts";
 import { logRowOf } from "../src/pipeline/log-row.ts";
+import type { LogQuery } from "../src/stores/log-store.ts";
 import { SqliteLedger } from "../src/stores/sqlite-ledger.ts";
 import { SqliteLogStore } from "../src/stores/sqlite-log-store.ts";
 import { WriteBehind } from "../src/stores/write-behind.ts";
@@ -56,33 +57,47 @@ describe("client keys", () => {
 });
 
 describe("operations", () => {
-  it("are one row each, with their last state", async () => {
+  it("that outlive a batch are one row each, with their last state; shorter ones leave none", async () => {
     const path = file("ledger.db");
     const ledger = new SqliteLedger(path, logger);
-    const done = operation("a/b");
-    const running = operation("c/d");
-    ledger.operations.opened(done);
-    ledger.operations.opened(running);
+    const [long, running, short] = ["a/b", "c/d", "e/f"].map(operation) as [Operation, Operation, Operation];
+    for (const one of [long, running, short]) ledger.operations.opened(one);
+    short.close(null);
+    ledger.operations.closed(short);
     await ledger.operations.flush();
-    done.close(null);
-    ledger.operations.closed(done);
-    await ledger.close();
-    const rows = new DatabaseSync(path).prepare("SELECT model, state, key_id FROM operations ORDER BY model").all();
-    expect(rows.map((row) => ({ ...row }))).toEqual([
-      { model: "a/b", state: "succeeded", key_id: "admin" },
-      { model: "c/d", state: "running", key_id: "admin" },
+    long.close(null);
+    ledger.operations.closed(long);
+    await ledger.operations.flush();
+    const rows = () =>
+      new DatabaseSync(path)
+        .prepare("SELECT model, state, organisation, project, key_id FROM operations ORDER BY model")
+        .all()
+        .map((row) => ({ ...row }));
+    const tenant = { organisation: "default", project: "default", key_id: "admin" };
+    expect(rows()).toEqual([
+      { model: "a/b", state: "succeeded", ...tenant },
+      { model: "c/d", state: "running", ...tenant },
     ]);
+    expect(await ledger.operations.interruptRunning()).toBe(1);
+    expect(rows().map((row) => row.state)).toEqual(["succeeded", "interrupted"]);
+    await ledger.close();
   });
 });
 
 describe("logs", () => {
   it("are found by id and by what was asked for, newest first, at once", async () => {
     const logs = new SqliteLogStore(file("logs.db"), logger);
-    const rows = ["a/b", "c/d", "a/b"].map((model, index) => ({ ...logRowOf(operation(model)), created_at_ms: index }));
+    const rows = [1_000, 2_000, 3_000].map((created_at_ms, index) => ({
+      ...logRowOf(operation(index === 1 ? "c/d" : "a/b")),
+      request_id: `${firstRequestIdAt(created_at_ms)}${index}`,
+      created_at_ms,
+    }));
     for (const row of rows) logs.append(row);
-    expect((await logs.query({ limit: 10, model: "a/b" })).map((row) => row.created_at_ms)).toEqual([2, 0]);
-    expect((await logs.query({ limit: 1 })).map((row) => row.created_at_ms)).toEqual([2]);
-    expect((await logs.query({ limit: 10, beforeMs: 2 })).map((row) => row.created_at_ms)).toEqual([1, 0]);
+    const times = async (query: LogQuery): Promise<number[]> =>
+      (await logs.query(query)).map((row) => row.created_at_ms);
+    expect(await times({ limit: 10, model: "a/b" })).toEqual([3_000, 1_000]);
+    expect(await times({ limit: 1 })).toEqual([3_000]);
+    expect(await times({ limit: 10, beforeMs: 3_000 })).toEqual([2_000, 1_000]);
     expect(await logs.find(rows[1]?.request_id ?? "")).toEqual(rows[1]);
     expect(await logs.find("req_unknown")).toBeNull();
     await logs.close();

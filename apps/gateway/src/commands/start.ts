@@ -13,9 +13,10 @@ export function startCommand(): Command {
 
 async function start(configFile: string | undefined): Promise<void> {
   const environment = readEnvironment(process.env, configFile);
-  // Logs must never slow a call down: they are written behind, and flushed at the end.
-  const stderr = destination({ fd: 2, sync: false });
+  // Logs must never slow a call down: they are written behind, in pieces.
+  const stderr = destination({ fd: 2, sync: false, minLength: 4_096 });
   const logger = pino({ level: environment.logLevel }, stderr);
+  setInterval(() => stderr.flush(), 200).unref();
   const gateway = await createGateway({
     ...(environment.configFile !== null && { config: environment.configFile }),
     ...(environment.adminKey !== undefined && { adminKey: environment.adminKey }),

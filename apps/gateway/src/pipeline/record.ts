@@ -20,5 +20,9 @@ export function record(operation: Operation, recorders: Recorders): void {
   recorders.operations.closed(operation);
   recorders.logs.append(row);
   const level = operation.error === null || operation.error.httpStatus < 500 ? "info" : "warn";
-  recorders.logger[level](row, "request");
+  const { request_id, key_id, endpoint, model, provider, lane, http_status, error_code, duration_ms } = row;
+  recorders.logger[level](
+    { request_id, key_id, endpoint, model, provider, lane, http_status, error_code, duration_ms },
+    "request",
+  );
 }

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Logger } from "pino";
 import type { Operation } from "../operation.ts";
 import type { KeyStore, StoredKey } from "./key-store.ts";
@@ -85,15 +85,20 @@ class SqliteKeyStore implements KeyStore {
 }
 
 class SqliteOperationStore implements OperationStore {
+  readonly #database: DatabaseSync;
+  readonly #upsert: StatementSync;
   readonly #queue: WriteBehind<Operation>;
+  /** Operations that have a row and have not ended. */
+  readonly #unfinished = new Set<Operation>();
 
   constructor(database: DatabaseSync, logger: Logger) {
-    const upsert = database.prepare(
+    this.#database = database;
+    this.#upsert = database.prepare(
       `INSERT INTO operations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, duration_ms = excluded.duration_ms,
          error_code = excluded.error_code, usage = excluded.usage`,
     );
-    this.#queue = new WriteBehind({ logger, write: async (items) => writeOperations(database, upsert, items) });
+    this.#queue = new WriteBehind({ logger, write: async (operations) => this.#write(operations) });
   }
 
   opened(operation: Operation): void {
@@ -101,38 +106,52 @@ class SqliteOperationStore implements OperationStore {
   }
 
   closed(operation: Operation): void {
-    this.#queue.push(operation);
+    if (this.#unfinished.has(operation)) this.#queue.push(operation);
+  }
+
+  async interruptRunning(): Promise<number> {
+    const { changes } = this.#database
+      .prepare("UPDATE operations SET state = 'interrupted' WHERE state = 'running'")
+      .run();
+    return Number(changes);
   }
 
   flush(): Promise<void> {
     return this.#queue.flush();
   }
+
+  #write(operations: readonly Operation[]): void {
+    // A call that is over before its batch is written leaves nothing for a restart to pick up.
+    const rows = operations.filter((operation) => operation.state === "running" || this.#unfinished.has(operation));
+    if (rows.length === 0) return;
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      for (const operation of rows) this.#upsert.run(...columnsOf(operation));
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#database.exec("ROLLBACK");
+      throw error;
+    }
+    for (const operation of rows) {
+      if (operation.state === "running") this.#unfinished.add(operation);
+      else this.#unfinished.delete(operation);
+    }
+  }
 }
 
-function writeOperations(database: DatabaseSync, upsert: StatementSync, items: readonly Operation[]): void {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    // A call that opened and closed within one batch is one row, written once.
-    for (const operation of new Set(items)) {
-      if (operation.principal === null) continue;
-      const { tenant } = operation.principal;
-      upsert.run(
-        operation.id,
-        tenant.organisation,
-        tenant.project,
-        tenant.keyId,
-        operation.endpoint,
-        operation.model ?? "",
-        operation.state,
-        operation.startedAtMs,
-        operation.durationMs,
-        operation.error?.code ?? null,
-        operation.usage === null ? null : JSON.stringify({ ...operation.usage, raw: undefined }),
-      );
-    }
-    database.exec("COMMIT");
-  } catch (error) {
-    database.exec("ROLLBACK");
-    throw error;
-  }
+function columnsOf(operation: Operation): SQLInputValue[] {
+  const tenant = operation.principal?.tenant;
+  return [
+    operation.id,
+    tenant?.organisation ?? "",
+    tenant?.project ?? "",
+    tenant?.keyId ?? "",
+    operation.endpoint,
+    operation.model ?? "",
+    operation.state,
+    operation.startedAtMs,
+    operation.durationMs,
+    operation.error?.code ?? null,
+    operation.usage === null ? null : JSON.stringify({ ...operation.usage, raw: undefined }),
+  ];
 }

@@ -1,5 +1,6 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Logger } from "pino";
+import { firstRequestIdAt } from "../operation.ts";
 import type { LogRow } from "../pipeline/log-row.ts";
 import type { LogQuery, LogStore } from "./log-store.ts";
 import { openDatabase } from "./open-database.ts";
@@ -7,18 +8,20 @@ import { WriteBehind } from "./write-behind.ts";
 
 const migrations = [
   `CREATE TABLE logs (
-     request_id TEXT PRIMARY KEY, created_at_ms INTEGER NOT NULL, organisation TEXT, project TEXT, key_id TEXT, model TEXT,
-     provider TEXT, error_code TEXT, row TEXT NOT NULL
+     request_id TEXT PRIMARY KEY, organisation TEXT, project TEXT, key_id TEXT, model TEXT, error_code TEXT,
+     row TEXT NOT NULL
    ) STRICT, WITHOUT ROWID`,
 ];
 
 /** `logs.db`: survives the death of the process. What is asked for is a column; the rest is one JSON text. */
 export class SqliteLogStore implements LogStore {
   readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
   readonly #queue: WriteBehind<LogRow>;
 
   constructor(file: string, logger: Logger) {
     this.#database = openDatabase(file, { synchronous: "NORMAL", migrations });
+    this.#insert = this.#database.prepare("INSERT OR REPLACE INTO logs VALUES (?, ?, ?, ?, ?, ?, ?)");
     this.#queue = new WriteBehind({ logger, write: async (rows) => this.#write(rows) });
   }
 
@@ -35,7 +38,8 @@ export class SqliteLogStore implements LogStore {
       conditions.push(condition);
       values.push(value);
     };
-    where("created_at_ms < ?", query.beforeMs);
+    // Request ids grow with time.
+    where("request_id < ?", query.beforeMs === undefined ? undefined : firstRequestIdAt(query.beforeMs));
     where("organisation = ?", query.organisation);
     where("project = ?", query.project);
     where("key_id = ?", query.keyId);
@@ -64,21 +68,11 @@ export class SqliteLogStore implements LogStore {
   }
 
   #write(rows: readonly LogRow[]): void {
-    const insert = this.#database.prepare("INSERT OR REPLACE INTO logs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       for (const row of rows) {
-        insert.run(
-          row.request_id,
-          row.created_at_ms,
-          row.organisation,
-          row.project,
-          row.key_id,
-          row.model,
-          row.provider,
-          row.error_code,
-          JSON.stringify(row),
-        );
+        const { request_id: id, organisation, project, key_id: keyId, model, error_code: errorCode } = row;
+        this.#insert.run(id, organisation, project, keyId, model, errorCode, JSON.stringify(row));
       }
       this.#database.exec("COMMIT");
     } catch (error) {
