@@ -51,7 +51,7 @@ export class ReplyReader {
     if (error !== null) throw error;
     if (!isJsonObject(chunk)) throw malformed("A reply is no JSON object");
     const events: TextEvent[] = [];
-    if (!this.#started) {
+    if (!this.#started && Object.keys(chunk).some((name) => replyFields.has(name))) {
       this.#started = true;
       this.#id = text(chunk.responseId);
       events.push({ type: "response-start", id: this.#id, model: text(chunk.modelVersion) });
