@@ -31,7 +31,7 @@ export function eventsOf(provider: Provider, fixture: Fixture, call?: Call): Pro
   return collect(textOf(provider).stream(requestFor(fixture), call));
 }
 
-export function resultOf(events: readonly TextEvent[]): TextResult {
+function resultOf(events: readonly TextEvent[]): TextResult {
   const collector = new TextCollector();
   for (const event of events) collector.push(event);
   return collector.result();
