@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pino } from "pino";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ClientKeys } from "../src/keys/client-keys.ts";
 import { firstRequestIdAt, Operation } from "../src/operation.ts";
 import { hashKey } from "../src/pipeline/authenticate.ts";
@@ -64,7 +64,9 @@ describe("operations", () => {
     for (const one of [long, running, short]) ledger.operations.opened(one);
     short.close(null);
     ledger.operations.closed(short);
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 1_000);
     await ledger.operations.flush();
+    vi.restoreAllMocks();
     long.close(null);
     ledger.operations.closed(long);
     await ledger.operations.flush();

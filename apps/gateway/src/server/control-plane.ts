@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { GatewayError, isGatewayError } from "@gw/core";
 import { openAIChat } from "@gw/dialects";
-import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { keyRoutes } from "../admin/key-routes.ts";
 import { logRoutes } from "../admin/log-routes.ts";
 import { matchRoute } from "../endpoints/routes.ts";
@@ -10,9 +11,18 @@ import { authenticate, credentialsOf } from "../pipeline/authenticate.ts";
 import type { GatewayState } from "../state.ts";
 import type { Principal } from "../tenant.ts";
 
-/** Everything that is not a model call: keys, logs, models, health, metrics. Errors come in OpenAI's form. */
+/**
+ * Everything that is not a model call: keys, logs, models, health, metrics. Errors come in OpenAI's form, but in their own
+ * where the path is an endpoint's.
+ */
 export async function controlPlane(state: GatewayState): Promise<FastifyInstance> {
-  const app = fastify({ logger: false, bodyLimit: 1_048_576, routerOptions: { ignoreTrailingSlash: true } });
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1_048_576,
+    routerOptions: { ignoreTrailingSlash: true },
+    genReqId: () => `req_${randomUUID().replaceAll("-", "")}`,
+    frameworkErrors: (cause, _request, reply) => void refuse(reply, controlError(cause)),
+  });
 
   const principal = (request: FastifyRequest): Principal =>
     authenticate(
@@ -24,19 +34,27 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
     if (!principal(request).admin) throw new GatewayError("permission_denied", "Only the admin key may do this");
   };
 
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("gw-request-id", request.id);
+  });
   app.setErrorHandler((cause, _request, reply) => {
     const error = controlError(cause);
     if (error.code === "internal_error") state.recorders.logger.error({ err: error.cause }, "the control plane failed");
-    reply.code(error.httpStatus).header("gw-error", error.code).send(openAIChat.encodeError(error, ""));
+    return refuse(reply, error);
   });
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split("?", 1)[0] ?? "";
-    const error =
-      matchRoute(path) === null
-        ? new GatewayError("not_found", "There is nothing at this path")
-        : new GatewayError("method_not_allowed", "This path takes POST");
-    reply.code(error.httpStatus).header("gw-error", error.code).send(openAIChat.encodeError(error, ""));
+    if (matchRoute(pathOf(request)) !== null) return refuse(reply, methodNotAllowed(), ["POST"]);
+    return refuse(reply, new GatewayError("not_found", "There is nothing at this path"));
   });
+  const methods = new Map<string, string[]>();
+  app.addHook("onRoute", ({ url, method }) => {
+    methods.set(url, (methods.get(url) ?? []).concat(method));
+  });
+  // A DELETE has no body, whatever type its client says that it is of.
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, text, done) =>
+    text === "" ? done(null, undefined) : parseJson(request, text as string, done),
+  );
 
   app.get("/healthz", async () => ({ status: state.stopping ? "stopping" : "ok" }));
   app.get("/openapi.json", async () => openApiDocument());
@@ -72,8 +90,31 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
       })),
     }));
   });
+  await app.after();
+  for (const [url, allowed] of [...methods]) {
+    const others = app.supportedMethods.filter((method) => !allowed.includes(method));
+    app.route({ method: others, url, handler: (_request, reply) => refuse(reply, methodNotAllowed(), allowed) });
+  }
   await app.ready();
   return app;
+}
+
+function refuse(reply: FastifyReply, error: GatewayError, allow: readonly string[] = []): FastifyReply {
+  const { encodeError } = matchRoute(pathOf(reply.request))?.endpoint.errors ?? openAIChat;
+  if (allow.length > 0) reply.header("allow", allow.join(", "));
+  return reply
+    .code(error.httpStatus)
+    .header("gw-error", error.code)
+    .header("gw-request-id", reply.request.id)
+    .send(encodeError(error, reply.request.id));
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0] ?? "";
+}
+
+function methodNotAllowed(): GatewayError {
+  return new GatewayError("method_not_allowed", "This path does not take the method");
 }
 
 function controlError(cause: unknown): GatewayError {

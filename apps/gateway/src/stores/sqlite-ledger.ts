@@ -84,6 +84,8 @@ class SqliteKeyStore implements KeyStore {
   }
 }
 
+const momentMs = 40;
+
 class SqliteOperationStore implements OperationStore {
   readonly #database: DatabaseSync;
   readonly #upsert: StatementSync;
@@ -121,8 +123,14 @@ class SqliteOperationStore implements OperationStore {
   }
 
   #write(operations: readonly Operation[]): void {
-    // A call that is over before its batch is written leaves nothing for a restart to pick up.
-    const rows = operations.filter((operation) => operation.state === "running" || this.#unfinished.has(operation));
+    // A call that is over in a moment leaves nothing for a restart to pick up.
+    const rows: Operation[] = [];
+    for (const operation of operations) {
+      if (this.#unfinished.has(operation)) rows.push(operation);
+      else if (operation.state !== "running") continue;
+      else if (operation.elapsedMs() < momentMs) this.#queue.push(operation);
+      else rows.push(operation);
+    }
     if (rows.length === 0) return;
     this.#database.exec("BEGIN IMMEDIATE");
     try {
