@@ -8,6 +8,7 @@ import { matchRoute } from "../endpoints/routes.ts";
 import { listModels, modelEntry } from "../models-list.ts";
 import { openApiDocument } from "../openapi.ts";
 import { authenticate, credentialsOf } from "../pipeline/authenticate.ts";
+import type { ErrorVoice } from "../pipeline/decode.ts";
 import type { GatewayState } from "../state.ts";
 import type { Principal } from "../tenant.ts";
 
@@ -43,7 +44,8 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
     return refuse(reply, error);
   });
   app.setNotFoundHandler((request, reply) => {
-    if (matchRoute(pathOf(request)) !== null) return refuse(reply, methodNotAllowed(), ["POST"]);
+    const route = matchRoute(request.url.split("?", 1)[0] ?? "");
+    if (route !== null) return refuse(reply.header("allow", "POST"), methodNotAllowed(), route.endpoint.errors);
     return refuse(reply, new GatewayError("not_found", "There is nothing at this path"));
   });
   const methods = new Map<string, string[]>();
@@ -81,11 +83,10 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
     keyRoutes(admin, () => state.keys);
     logRoutes(admin, state.recorders.logs);
     admin.get("/admin/v1/providers", async () => ({
-      data: [...state.composition.providers].map(([name, { provider, vendor, sandbox, models }]) => ({
+      data: [...state.composition.providers].map(([name, { provider, vendor, sandbox }]) => ({
         name,
         vendor,
         sandbox,
-        models,
         capabilities: provider.capabilities,
       })),
     }));
@@ -93,24 +94,23 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
   await app.after();
   for (const [url, allowed] of [...methods]) {
     const others = app.supportedMethods.filter((method) => !allowed.includes(method));
-    app.route({ method: others, url, handler: (_request, reply) => refuse(reply, methodNotAllowed(), allowed) });
+    const allow = allowed.join(", ");
+    app.route({
+      method: others,
+      url,
+      handler: (_request, reply) => refuse(reply.header("allow", allow), methodNotAllowed()),
+    });
   }
   await app.ready();
   return app;
 }
 
-function refuse(reply: FastifyReply, error: GatewayError, allow: readonly string[] = []): FastifyReply {
-  const { encodeError } = matchRoute(pathOf(reply.request))?.endpoint.errors ?? openAIChat;
-  if (allow.length > 0) reply.header("allow", allow.join(", "));
+function refuse(reply: FastifyReply, error: GatewayError, voice: ErrorVoice = openAIChat): FastifyReply {
+  const { id } = reply.request;
   return reply
     .code(error.httpStatus)
-    .header("gw-error", error.code)
-    .header("gw-request-id", reply.request.id)
-    .send(encodeError(error, reply.request.id));
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split("?", 1)[0] ?? "";
+    .headers({ "gw-error": error.code, "gw-request-id": id })
+    .send(voice.encodeError(error, id));
 }
 
 function methodNotAllowed(): GatewayError {
