@@ -1,4 +1,4 @@
-import { type Catalog, createCatalog } from "@gw/catalog";
+import { type CatalogModel, createCatalog, type Rate, type TokenPrice } from "@gw/catalog";
 import { GatewayError, type ProviderOptions } from "@gw/core";
 import type { Config, ProviderConfig } from "./config/config-schema.ts";
 import type { ConfiguredProvider } from "./config/configured-provider.ts";
@@ -51,7 +51,7 @@ export async function compose(options: {
   }
   return {
     settings,
-    catalog: catalogOf(config, providers),
+    catalog: createCatalog(configuredModels(config)),
     providers,
     aliases,
     offers,
@@ -94,7 +94,14 @@ async function fromEnvironment(environment: NodeJS.ProcessEnv): Promise<Record<s
 }
 
 async function configure(name: string, config: ProviderConfig, settings: Settings): Promise<ConfiguredProvider> {
-  const { package: packageName, models, connectTimeoutMs, firstContentTimeoutMs, idleTimeoutMs, ...rest } = config;
+  const {
+    package: packageName,
+    models: _models,
+    connectTimeoutMs,
+    firstContentTimeoutMs,
+    idleTimeoutMs,
+    ...rest
+  } = config;
   const { vendor, create } = await loadProviderPackage(packageName ?? `@gw/provider-${name}`);
   const timeouts = {
     ...settings.timeouts,
@@ -104,18 +111,48 @@ async function configure(name: string, config: ProviderConfig, settings: Setting
   };
   try {
     const provider = create({ ...(rest as ProviderOptions), id: name, timeouts });
-    return {
-      provider,
-      vendor,
-      models: (models ?? []).map((model) => (typeof model === "string" ? model : model.id)),
-      sandbox: false,
-    };
+    return { provider, vendor, sandbox: false };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new GatewayError("invalid_request", `providers.${name}: ${message}`, { param: `providers.${name}`, cause });
   }
 }
 
-function catalogOf(_config: Config, _providers: ReadonlyMap<string, ConfiguredProvider>): Catalog {
-  return createCatalog();
+/** Models that a configuration adds to what is shipped. Nothing is known of them but what it says. */
+function configuredModels(config: Config): CatalogModel[] {
+  return Object.entries(config.providers ?? {}).flatMap(([provider, { models = [] }]) =>
+    models.map((entry): CatalogModel => {
+      const { id, price } = typeof entry === "string" ? { id: entry } : entry;
+      return {
+        id: `${provider}/${id}`,
+        modalities: [],
+        input: [],
+        output: [],
+        reasoning: null,
+        tools: null,
+        structuredOutput: null,
+        contextTokens: null,
+        maxInputTokens: null,
+        maxOutputTokens: null,
+        releasedOn: null,
+        deprecated: false,
+        snapshots: [],
+        offers: [{ provider, model: id, price: price === undefined ? null : priceOf(price) }],
+        sources: [{ name: "configuration", date: null }],
+      };
+    }),
+  );
+}
+
+function priceOf(price: { readonly inputUsdPerMillion: number; readonly outputUsdPerMillion: number }): TokenPrice {
+  const rate = (usd: number): Rate => ({ nanoUsd: Math.round(usd * 1e9), per: 1_000_000 });
+  return {
+    input: rate(price.inputUsdPerMillion),
+    output: rate(price.outputUsdPerMillion),
+    cacheRead: null,
+    cacheWrite5m: null,
+    cacheWrite1h: null,
+    inputAudio: null,
+    outputAudio: null,
+  };
 }

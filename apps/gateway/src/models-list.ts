@@ -11,18 +11,13 @@ export interface ModelEntry {
   readonly [field: string]: unknown;
 }
 
-/** The models that enabled providers offer: the catalogue's, the configured ones, and the aliases. */
+/** The models that enabled providers offer, and the aliases. */
 export function listModels(composition: Composition): ModelEntry[] {
-  const entries = new Map<string, ModelEntry>();
-  const vendors = new Map([...composition.providers].map(([name, { vendor }]) => [vendor, name]));
-  for (const model of composition.catalog.models()) {
-    if (model.offers.some((offer) => vendors.has(offer.provider))) entries.set(model.id, catalogued(model));
-  }
-  for (const [name, { models }] of composition.providers) {
-    for (const model of models) entries.set(`${name}/${model}`, plain(`${name}/${model}`, name));
-  }
-  for (const alias of composition.aliases.keys()) entries.set(alias, plain(alias, "gateway"));
-  return [...entries.values()];
+  const { providers, catalog, aliases } = composition;
+  const enabled = new Set([...providers].flatMap(([name, { vendor }]) => [name, vendor]));
+  const offered = catalog.models().filter((model) => model.offers.some((offer) => enabled.has(offer.provider)));
+  const named = [...aliases.keys()].map((id): ModelEntry => ({ id, object: "model", created: 0, owned_by: "gateway" }));
+  return [...offered.map(catalogued), ...named];
 }
 
 /** One entry, by any spelling of its name. */
@@ -35,10 +30,6 @@ export function modelEntry(name: string, composition: Composition): ModelEntry |
 function catalogued(model: CatalogModel): ModelEntry {
   const { id, ...facts } = model;
   return { id, object: "model", created: 0, owned_by: id.split("/", 1)[0] ?? id, ...(snakeCased(facts) as object) };
-}
-
-function plain(id: string, owner: string): ModelEntry {
-  return { id, object: "model", created: 0, owned_by: owner };
 }
 
 /** The catalogue's facts in the case that JSON of this API has; amounts beyond safe integers as text. */

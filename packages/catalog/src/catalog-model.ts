@@ -47,5 +47,6 @@ export interface CatalogModel {
   /** Dated ids of the same model at the same price. */
   readonly snapshots: readonly string[];
   readonly offers: readonly Offer[];
-  readonly sources: readonly { readonly name: string; readonly date: string }[];
+  /** Where the facts come from; the date is `null` for a gateway's own configuration. */
+  readonly sources: readonly { readonly name: string; readonly date: string | null }[];
 }

@@ -1,4 +1,4 @@
-import type { Catalog } from "@gw/catalog";
+import type { Catalog, Offer } from "@gw/catalog";
 import { GatewayError, type Modality, type ModelRef, type Provider, parseModelString } from "@gw/core";
 import type { ConfiguredProvider } from "../config/configured-provider.ts";
 import type { Principal } from "../tenant.ts";
@@ -60,28 +60,31 @@ function namedTargets(ref: Exclude<ModelRef, { type: "route" }>, directory: Mode
   if (ref.type === "model") {
     const configured = providers.get(ref.provider) ?? providers.get(catalog.canonicalProvider(ref.provider));
     if (configured !== undefined) {
-      const offer = catalog.findOffer(configured.vendor, ref.model);
+      const offer = offerOf(configured, ref.model, directory);
       return [{ provider: configured.provider, model: offer?.model ?? ref.model }];
     }
   }
   const name = ref.type === "model" ? `${ref.provider}/${ref.model}` : ref.name;
-  const listed = [...providers.values()]
-    .filter((configured) => configured.models.includes(name))
-    .map(({ provider }) => ({ provider, model: name }));
   const known = catalog.find(name);
   const offered = [
     ...(directory.offers.get(known?.id ?? name) ?? directory.offers.get(name) ?? []),
     ...(known?.offers ?? []),
   ];
-  return [...listed, ...offered.flatMap((offer) => enabled(offer, providers))];
+  return offered.flatMap(({ provider, model }): Target[] => {
+    const configured = providers.get(provider);
+    if (configured === undefined) return [];
+    // In the vendor's spelling of what was asked for: a dated name stays dated.
+    return [{ provider: configured.provider, model: catalog.findOffer(provider, bareName(name))?.model ?? model }];
+  });
 }
 
-function enabled(
-  offer: { readonly provider: string; readonly model: string },
-  providers: ModelDirectory["providers"],
-): Target[] {
-  const configured = providers.get(offer.provider);
-  return configured === undefined ? [] : [{ provider: configured.provider, model: offer.model }];
+function bareName(name: string): string {
+  return name.slice(name.indexOf("/") + 1);
+}
+
+// What is configured for a provider by name comes before what its vendor offers.
+function offerOf(configured: ConfiguredProvider, model: string, { catalog }: ModelDirectory): Offer | null {
+  return catalog.findOffer(configured.provider.id, model) ?? catalog.findOffer(configured.vendor, model);
 }
 
 function mayUse(principal: Principal, asked: string, target: Target): boolean {
@@ -96,6 +99,6 @@ function mayUse(principal: Principal, asked: string, target: Target): boolean {
 function offers(target: Target, modality: Modality, directory: ModelDirectory): boolean {
   if (target.provider.capabilities[modality] === undefined) return false;
   const vendor = directory.providers.get(target.provider.id)?.vendor ?? target.provider.id;
-  const offer = directory.catalog.findOffer(vendor, target.model);
-  return offer === null || directory.catalog.modalities(vendor, target.model).includes(modality);
+  const known = directory.catalog.modalities(vendor, target.model);
+  return known.length === 0 || known.includes(modality);
 }
