@@ -3,7 +3,7 @@ export interface VendorErrorWords {
   readonly type?: string;
   readonly code?: string | null;
   readonly param?: string | null;
-  /** Google's `details`. */
+  /** Google's `details`; of Anthropic's, which are one object, the first. */
   readonly details?: readonly Readonly<Record<string, unknown>>[];
   readonly headers?: Readonly<Record<string, string>>;
 }

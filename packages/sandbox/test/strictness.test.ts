@@ -202,6 +202,7 @@ describe("Anthropic", () => {
       /Expected `thinking` or `redacted_thinking`, but found `tool_use`/,
     ],
     ["a tool without a schema", { tools: [{ name: "f" }] }, /input_schema: Field required/],
+    ["a kept conversation", { thread: { type: "create" } }, /threads are not simulated/],
     ["a choice that is not offered", { tools, tool_choice: { type: "tool", name: "g" } }, /'g' not found/],
     ["five cache marks", turns(["a", "b", "c", "d", "e"].map((word) => text(word, "5m"))), /maximum of 4/],
     ["a long mark after a short one", turns([text("a", "5m"), text("b", "1h")]), /must not come after/],

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue, type Message, type TextRequest } from "@gw/core";
+import { GatewayError, isJsonObject, type JsonObject, type JsonValue, type Message, type TextRequest } from "@gw/core";
 import {
   readArray,
   readBoolean,
@@ -20,6 +20,7 @@ import {
   decodeTools,
   isJsonSchema,
 } from "./decode-options.ts";
+import { threadField } from "./errors.ts";
 
 const ownFields = [
   "model",
@@ -44,10 +45,16 @@ const ownFields = [
  * A caller's body. `max_tokens` may be absent, as it is in a body for counting tokens. Fields that are not known are kept for
  * a target of the same dialect.
  *
- * @throws {GatewayError} `invalid_request` with the path of the field in `param`
+ * @throws {GatewayError} `invalid_request` with the path of the field in `param`; `unsupported_capability` for a `thread`
  */
 export function decodeRequest(value: JsonValue): DecodedRequest {
   if (!isJsonObject(value)) throw wrongType("body", "an object");
+  if ((value.thread ?? null) !== null) {
+    // Later turns would hold the new messages only, and the rest of the conversation is at the vendor.
+    throw new GatewayError("unsupported_capability", "No other vendor can go on with this conversation from its id", {
+      param: threadField,
+    });
+  }
   const tools = decodeTools(value.tools);
   const choice = decodeToolChoice(value.tool_choice);
   const reasoning = decodeReasoning(value.thinking, value.output_config);

@@ -3,6 +3,14 @@ import { errorFromReply, errorInReply } from "../error-reply.ts";
 import type { Frame } from "../frame.ts";
 import type { ErrorReply } from "../text-dialect.ts";
 
+/**
+ * The field of a conversation that the vendor keeps. The official SDK's tool loop asks for one by itself, and sends the whole
+ * history instead once it is refused in the vendor's words.
+ *
+ * @see @anthropic-ai/sdk 1.10, beta `message-threads-2026-08-12`: `thread_unsupported_request`
+ */
+export const threadField = "thread";
+
 /** The status that an error type would have had outside a stream. @see facts of 2026-11-20, section 3 */
 const statuses: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
@@ -71,10 +79,12 @@ export function errorFrames(error: GatewayError, requestId: string): Frame[] {
 }
 
 function errorDetail(error: GatewayError): JsonObject {
+  const threadRefused = error.code === "unsupported_capability" && error.param === threadField;
   return {
     type: types[error.code],
     message: error.message,
     code: error.code,
     ...(error.param !== null && { param: error.param }),
+    ...(threadRefused && { details: { error_code: "thread_unsupported_request", unsupported: [threadField] } }),
   };
 }

@@ -1,4 +1,11 @@
-import { type JsonValue, type Message, type TextRequest, unknownUsage } from "@gw/core";
+import {
+  type GatewayError,
+  isGatewayError,
+  type JsonValue,
+  type Message,
+  type TextRequest,
+  unknownUsage,
+} from "@gw/core";
 import { anthropicMessages } from "@gw/dialects";
 import { describe, expect, test } from "vitest";
 import { context, encodeStream, eventsOf, type JsonObject } from "./wire.ts";
@@ -203,6 +210,26 @@ describe("a caller's body", () => {
     );
   });
 });
+
+test("a conversation that the vendor keeps is refused in the vendor's words, so that the SDK sends it whole", () => {
+  const raised = catchError(() => anthropicMessages.decodeRequest({ ...base, thread: { type: "create" } }));
+  expect(raised).toMatchObject({ code: "unsupported_capability", httpStatus: 400, param: "thread" });
+  expect(anthropicMessages.encodeError(raised, "req_1").error).toMatchObject({
+    type: "invalid_request_error",
+    details: { error_code: "thread_unsupported_request", unsupported: ["thread"] },
+  });
+  expect(() => anthropicMessages.decodeRequest({ ...base, thread: null })).not.toThrow();
+});
+
+function catchError(run: () => unknown): GatewayError {
+  try {
+    run();
+  } catch (error) {
+    if (isGatewayError(error)) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
 
 describe("what another dialect sealed", () => {
   const content = [

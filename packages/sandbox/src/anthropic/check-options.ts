@@ -12,6 +12,7 @@ export function checkOptions(body: JsonObject): void {
   if (typeof body.max_tokens !== "number" || body.max_tokens < 1) {
     throw refuse("max_tokens: Input should be greater than or equal to 1");
   }
+  refuseThread(body);
   checkSampling(body, body.model);
   checkThinking(body, body.max_tokens);
   checkTools(body);
@@ -20,6 +21,14 @@ export function checkOptions(body: JsonObject): void {
 
 function refuse(message: string): VendorError {
   return new VendorError(400, message);
+}
+
+// Conversations are not kept here; the SDK then sends the whole of them (@anthropic-ai/sdk 1.10, `thread_unsupported_request`).
+function refuseThread({ thread }: JsonObject): void {
+  if ((thread ?? null) === null) return;
+  throw new VendorError(400, "gw-sandbox: message threads are not simulated", {
+    details: [{ error_code: "thread_unsupported_request", unsupported: ["thread"] }],
+  });
 }
 
 function checkSampling(body: JsonObject, model: string): void {

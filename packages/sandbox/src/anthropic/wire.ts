@@ -57,7 +57,12 @@ const types: Readonly<Record<number, string>> = {
 /** The `error` object of an Anthropic answer. */
 export function anthropicErrorObject(status: number, error: Pick<VendorError, "message" | "words">): JsonObject {
   const usual = types[status] ?? (status >= 500 ? "api_error" : "invalid_request_error");
-  return { type: error.words.code ?? usual, message: error.message };
+  const [details] = error.words.details ?? [];
+  return {
+    ...(details !== undefined && { details: details as JsonObject }),
+    type: error.words.code ?? usual,
+    message: error.message,
+  };
 }
 
 /** An error answer of Anthropic. */
