@@ -38,7 +38,11 @@ describe("streams that fail", () => {
       "overloaded",
     ],
     ["an error as text", [{ data: '{"error":"upstream failed"}' }], "upstream_failed"],
-    ["an error as an object of its own", [{ data: '{"object":"error","message":"no","code":400}' }], "invalid_request"],
+    [
+      "an error as an object of its own",
+      [text, { data: '{"object":"error","message":"no","code":400}' }],
+      "invalid_request",
+    ],
     [
       "credit is gone",
       [{ data: '{"error":{"type":"insufficient_quota","code":"insufficient_quota"}}' }],

@@ -60,6 +60,27 @@ describe("streams that depart from the format", () => {
       "stop",
     ],
     [
+      "the last chunk repeats the whole message in place of a delta",
+      [chunk({ content: "1 2" }), chunk(null, { message: { content: "1 2" }, finish_reason: "stop" })],
+      [{ type: "text", text: "1 2" }],
+      "stop",
+    ],
+    [
+      "a call follows the text, and the end is a plain stop",
+      [chunk({ content: "Wait" }), chunk({ tool_calls: [call(0, "call_b", "now", "{}")] }), stop],
+      [{ type: "text", text: "Wait" }, now],
+      "tool_calls",
+    ],
+    [
+      "a refusal follows the text",
+      [chunk({ content: "Well" }), chunk({ refusal: "no" }), stop],
+      [
+        { type: "text", text: "Well" },
+        { type: "refusal", text: "no" },
+      ],
+      "content_filter",
+    ],
+    [
       "one whole message in place of deltas",
       [chunk(null, { message: { role: "assistant", content: "Hi" }, finish_reason: "stop" })],
       [{ type: "text", text: "Hi" }],

@@ -37,6 +37,17 @@ describe("usage", () => {
       { inputTokens: 385, inputAudioTokens: 375, outputTokens: 5 },
     ],
     [
+      "audio beside the prompt, reasoning inside the completion",
+      {
+        prompt_tokens: 10,
+        completion_tokens: 50,
+        total_tokens: 435,
+        prompt_tokens_details: { audio_tokens: 375 },
+        completion_tokens_details: { reasoning_tokens: 20 },
+      },
+      { inputTokens: 385, outputTokens: 50, reasoningTokens: 20 },
+    ],
+    [
       "cached beside the prompt",
       { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8, prompt_tokens_details: { cached_tokens: 163 } },
       { inputTokens: 170, cacheReadTokens: 163, outputTokens: 1 },
