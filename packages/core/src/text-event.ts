@@ -39,7 +39,14 @@ export type TextEvent =
   | { readonly type: "refusal-start"; readonly index: number }
   | { readonly type: "refusal-delta"; readonly index: number; readonly text: string }
   | { readonly type: "refusal-end"; readonly index: number }
-  | { readonly type: "tool-call-start"; readonly index: number; readonly id: string; readonly name: string }
+  | {
+      readonly type: "tool-call-start";
+      readonly index: number;
+      readonly id: string;
+      readonly name: string;
+      /** Where it is known by now; the end repeats it. Some callers only read the first piece of a call. */
+      readonly signature?: { readonly origin: DialectId; readonly value: string };
+    }
   /** A fragment of the arguments' JSON text. */
   | { readonly type: "tool-call-delta"; readonly index: number; readonly arguments: string }
   | {

@@ -42,17 +42,14 @@ function partEvents(part: AssistantPart, index: number, logprobs: TextResult["lo
           ...providerOptions,
         },
       ];
-    case "tool-call":
+    case "tool-call": {
+      const signed = part.signature === undefined ? {} : { signature: part.signature };
       return [
-        { type: "tool-call-start", index, id: part.id, name: part.name },
+        { type: "tool-call-start", index, id: part.id, name: part.name, ...signed },
         ...(part.arguments === "" ? [] : [{ type: "tool-call-delta", index, arguments: part.arguments } as const]),
-        {
-          type: "tool-call-end",
-          index,
-          ...(part.signature !== undefined && { signature: part.signature }),
-          ...providerOptions,
-        },
+        { type: "tool-call-end", index, ...signed, ...providerOptions },
       ];
+    }
     default:
       return [{ type: "part", index, part }];
   }

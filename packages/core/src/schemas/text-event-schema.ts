@@ -38,7 +38,13 @@ export const textEventSchema: z.ZodType<TextEvent> = describes<TextEvent>()(
     z.strictObject({ type: z.literal("refusal-start"), index }),
     z.strictObject({ type: z.literal("refusal-delta"), index, text: fragment }),
     z.strictObject({ type: z.literal("refusal-end"), index }),
-    z.strictObject({ type: z.literal("tool-call-start"), index, id: z.string().min(1), name: z.string() }),
+    z.strictObject({
+      type: z.literal("tool-call-start"),
+      index,
+      id: z.string().min(1),
+      name: z.string(),
+      signature: callSignature.exactOptional(),
+    }),
     z.strictObject({ type: z.literal("tool-call-delta"), index, arguments: fragment }),
     z.strictObject({
       type: z.literal("tool-call-end"),

@@ -172,16 +172,14 @@ export class ReplyReader {
       this.#close(events);
       this.#closeCall(events);
       const index = this.#nextIndex();
-      events.push({ type: "tool-call-start", index, id: text(id) ?? this.#newId(named), name: named });
+      const signed = signature === null ? {} : { signature: { origin: "gemini", value: signature } };
+      events.push({ type: "tool-call-start", index, id: text(id) ?? this.#newId(named), name: named, ...signed });
       this.#calls += 1;
       const own = { ...rest, ...(Object.keys(unknown).length > 0 && { functionCall: unknown }) };
       this.#call = {
         index,
         arguments: new PartialArguments(),
-        end: {
-          ...(signature !== null && { signature: { origin: "gemini", value: signature } }),
-          ...ownOptions(own),
-        },
+        end: { ...signed, ...ownOptions(own) },
       };
     }
     const open = this.#call;

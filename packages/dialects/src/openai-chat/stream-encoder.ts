@@ -17,6 +17,8 @@ interface OpenCall {
   /** Position among the calls, by which the format knows it. */
   readonly position: number;
   silent: boolean;
+  /** Its signature has been written. */
+  readonly signed: boolean;
 }
 
 /** Writes the chunks of a streamed answer. A chunk with the usage comes only where the caller asked for it. */
@@ -148,10 +150,11 @@ export class ChatStreamEncoder implements StreamEncoder {
   }
 
   #startCall(event: EventOf<"tool-call-start">): void {
-    const call = { id: event.id, position: this.#callCount++, silent: true };
+    const call = { id: event.id, position: this.#callCount++, silent: true, signed: event.signature !== undefined };
     this.#calls.set(event.index, call);
     const opening = { index: call.position, id: event.id, type: "function" };
-    this.#delta({ tool_calls: [{ ...opening, function: { name: event.name, arguments: "" } }] });
+    const called = { function: { name: event.name, arguments: "" } };
+    this.#delta({ tool_calls: [{ ...opening, ...called, ...encodeCallSignature(event) }] });
   }
 
   #writeCall(event: EventOf<"tool-call-delta">): void {
@@ -165,9 +168,11 @@ export class ChatStreamEncoder implements StreamEncoder {
     const call = this.#calls.get(event.index);
     if (call === undefined) return;
     if (call.silent) this.#delta({ tool_calls: [{ index: call.position, function: { arguments: "{}" } }] });
-    const signature = event.signature;
-    if (signature === undefined) return;
-    this.#delta({ tool_calls: [{ index: call.position, ...encodeCallSignature({ id: call.id, signature }) }] });
+    const { signature } = event;
+    if (signature === undefined || call.signed) return;
+    // Clients take every piece of a call to have a `function` (@ai-sdk/openai-compatible 3.0).
+    const piece = { index: call.position, function: { arguments: "" } };
+    this.#delta({ tool_calls: [{ ...piece, ...encodeCallSignature({ id: call.id, signature }) }] });
   }
 
   /** A part that comes whole is written as if it had come in pieces. */
@@ -192,7 +197,13 @@ export class ChatStreamEncoder implements StreamEncoder {
         break;
       }
       case "tool-call":
-        this.#write({ type: "tool-call-start", index, id: part.id, name: part.name });
+        this.#write({
+          type: "tool-call-start",
+          index,
+          id: part.id,
+          name: part.name,
+          ...(part.signature !== undefined && { signature: part.signature }),
+        });
         if (part.arguments !== "") this.#write({ type: "tool-call-delta", index, arguments: part.arguments });
         this.#write({
           type: "tool-call-end",

@@ -142,6 +142,17 @@ describe("a vendor's reply", () => {
     expect(usage({ trafficType: "ON_DEMAND" })).toEqual(unknownUsage);
   });
 
+  test("a call's signature is told when it begins, and again when it ends", () => {
+    const call = answer({ functionCall: { name: "f", args: {} }, thoughtSignature: "c2ln" });
+    const signature = { origin: "gemini", value: "c2ln" };
+    expect(gemini.streamDecoder().push({ data: JSON.stringify(call) })).toMatchObject([
+      { type: "response-start" },
+      { type: "tool-call-start", signature },
+      { type: "tool-call-delta", arguments: "{}" },
+      { type: "tool-call-end", signature },
+    ]);
+  });
+
   test("arguments in pieces are put together", () => {
     const piece = (functionCall: Wire) => answer({ functionCall });
     const path = (jsonPath: string, value: Wire) => ({ partialArgs: [{ jsonPath, ...value }], willContinue: true });

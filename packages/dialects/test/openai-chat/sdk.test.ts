@@ -173,10 +173,21 @@ describe("the official SDK", () => {
     const read = (field: string): unknown[] => deltas.flatMap((delta) => delta[field] ?? []);
     expect(read("reasoning_content").join("")).toBe("The user wants two cities.");
     expect(read("reasoning_details")).toEqual(expectedDetails);
-    expect(read("tool_calls")).toContainEqual({
-      index: 1,
-      extra_content: { google: { thought_signature: "Z2VtaW5p" } },
-    });
+    const signed = { extra_content: { google: { thought_signature: "Z2VtaW5p" } } };
+    expect(read("tool_calls")).toContainEqual({ index: 1, function: { arguments: "" }, ...signed });
+    const encoder = openAIChat.streamEncoder(context);
+    const signature = { origin: "gemini", value: "Z2VtaW5p" };
+    const known = [
+      { type: "response-start", id: null, model: null },
+      { type: "tool-call-start", index: 0, id: "c", name: "now", signature },
+      { type: "tool-call-delta", index: 0, arguments: "{}" },
+      { type: "tool-call-end", index: 0, signature },
+    ] as const;
+    const [, ...pieces] = known.flatMap((event) => encoder.push(event)).map(({ data }) => JSON.parse(data));
+    expect(pieces.map(({ choices }) => choices[0].delta.tool_calls[0])).toEqual([
+      { index: 0, id: "c", type: "function", function: { name: "now", arguments: "" }, ...signed },
+      { index: 0, function: { arguments: "{}" } },
+    ]);
   });
 
   test("gets a usage chunk only when it asked for one", () => {
