@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, type GatewayError, isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
+import { type GatewayError, isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
 import { errorFromReply, errorInReply } from "../error-reply.ts";
 import type { Frame } from "../frame.ts";
 import type { ErrorReply } from "../text-dialect.ts";
@@ -64,10 +64,10 @@ export function errorFrames(error: GatewayError, requestId: string): Frame[] {
 }
 
 function errorObject(error: GatewayError): JsonObject {
-  return { message: error.message, type: errorType(error.code), param: error.param, code: error.code };
+  return { message: error.message, type: errorType(error), param: error.param, code: error.code };
 }
 
-function errorType(code: ErrorCode): string {
+function errorType({ code, httpStatus }: GatewayError): string {
   switch (code) {
     case "invalid_api_key":
     case "expired_api_key":
@@ -80,6 +80,6 @@ function errorType(code: ErrorCode): string {
     case "budget_exceeded":
       return "insufficient_quota";
     default:
-      return errorCodes[code].httpStatus < 500 ? "invalid_request_error" : "server_error";
+      return httpStatus < 500 ? "invalid_request_error" : "server_error";
   }
 }
