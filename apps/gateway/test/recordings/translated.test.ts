@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Answer, readAnswer } from "./answers.ts";
+import { named, type Recording, skipReason, type TextFormat, textFormats, textRecordings } from "./corpus.ts";
+import { errorsInAnswers } from "./exceptions.ts";
+import { codeOf, messageOf, readFailure, typeOf } from "./failures.ts";
+import { countedUsage, meaningOf, wordsFor } from "./meanings.ts";
+import {
+  address,
+  type CallerReply,
+  providersFor,
+  question,
+  type ReplayedGateway,
+  startReplayedGateway,
+} from "./replayed-gateway.ts";
+
+const failures = textRecordings.filter(({ file, status }) => status >= 400 || file in errorsInAnswers);
+const answers = textRecordings.filter((recording) => !failures.includes(recording));
+
+describe.skipIf(skipReason !== "")(`recordings on the translated lane${skipReason}`, () => {
+  let gateway: ReplayedGateway;
+  beforeAll(async () => {
+    gateway = await startReplayedGateway(textRecordings);
+  });
+  afterAll(() => gateway.close());
+
+  const ask = (recording: Recording, format: TextFormat): Promise<CallerReply> => {
+    const { path, fields } = address(format, `${translator(recording, format)}/${recording.model}`, {
+      stream: recording.isStream,
+    });
+    gateway.vendor.answer(recording, 997);
+    return gateway.call(path, { ...question(format, recording.isStream), ...fields });
+  };
+
+  describe.each(textFormats)("for a caller of %s", (format) => {
+    test.each(named(answers.filter((recording) => recording.format !== format)))("%s", async (_file, recording) => {
+      const said = readAnswer(recording.format as TextFormat, recording.bytes.toString(), recording.isStream);
+      const meaning = meaningOf(recording.format as TextFormat, said);
+      const reply = await ask(recording, format);
+
+      expect(reply.headers.get("gw-lane")).toBe("translated");
+      expect(reply.status).toBe(200);
+      const heard = readAnswer(format, reply.text, recording.isStream);
+      expect(comparable(heard)).toEqual(comparable(said));
+      expect(wordsFor(format, meaning, said.refused)).toContain(heard.finish);
+      expect(known(heard.usage)).toEqual(known(countedUsage(recording, said)));
+    });
+
+    test.each(named(failures.filter((recording) => recording.format !== format)))("%s", async (_file, recording) => {
+      const body = recording.bytes.toString();
+      const status = errorsInAnswers[recording.file] ?? recording.status;
+      const code = codeOf(status, body);
+      const reply = await ask(recording, format);
+
+      expect(reply.headers.get("gw-lane")).toBe("translated");
+      expect([reply.status, reply.headers.get("gw-error")]).toEqual([status, code]);
+      expect(readFailure(format, reply.text)).toEqual({ code, message: messageOf(body), type: typeOf(format, status, code) });
+    });
+  });
+});
+
+/** OpenAI's own package passes both of its formats on, so a caller of one asks the other through a provider that has only it. */
+function translator(recording: Recording, format: TextFormat): string {
+  if (recording.vendor === "openai" && format.startsWith("openai-")) {
+    return recording.format === "openai-chat" ? "only-chat" : "only-responses";
+  }
+  return providersFor(recording).translated;
+}
+
+function comparable({ text, reasoning, calls }: Answer) {
+  return { text, reasoning: reasoning.replace(/\s/g, ""), calls };
+}
+
+// Formats that must give a number give 0 where nothing is known.
+function known({ input, cached, output, reasoning }: Answer["usage"]) {
+  return { input: input ?? 0, cached: cached ?? 0, output: output ?? 0, reasoning: reasoning ?? 0 };
+}
