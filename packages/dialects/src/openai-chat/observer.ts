@@ -26,10 +26,10 @@ export function prepareNative(
   };
 }
 
-// A frame after the first content is only parsed when it may end the answer, count it or fail it. Inside strings a quote
-// is escaped, so none of these can be text.
-const matters = /"(?:finish_reason"\s*:\s*"|usage"\s*:\s*\{|error"\s*:\s*["{]|object"\s*:\s*"error")/;
-const turns = /"(?:tool_calls|function_call)"\s*:\s*[[{]|"refusal"\s*:\s*"/;
+// A frame after the first content is only parsed when it may end the answer, count it, fail it or say what kind of answer
+// it is. Inside strings a quote is escaped, so none of these can be text.
+const matters = /"(?:finish_reason|refusal)"\s*:\s*"|"usage"\s*:\s*\{|"error"\s*:\s*["{]|"object"\s*:\s*"error"/;
+const mattersBeforeCalls = new RegExp(`${matters.source}|"(?:tool_calls|function_call)"\\s*:\\s*[[{]`);
 
 /** Watches a reply that passes through as it came. */
 export class ChatObserver implements ReplyObserver {
@@ -55,9 +55,8 @@ export class ChatObserver implements ReplyObserver {
       this.#over = true;
       return { content: false, hidden: false };
     }
-    const turn = !(this.#toolCalls && this.#refusal) && turns.test(data);
-    if (this.#content && !turn && frame.event !== "error" && !matters.test(data))
-      return { content: true, hidden: false };
+    const pattern = this.#toolCalls ? matters : mattersBeforeCalls;
+    if (this.#content && frame.event !== "error" && !pattern.test(data)) return { content: true, hidden: false };
     const chunk = parseChunk(data);
     const error = frame.event === "error" ? errorOfFrame(chunk) : findError(chunk);
     if (error !== null) throw error;

@@ -53,6 +53,33 @@ describe("usage", () => {
       { inputTokens: 170, cacheReadTokens: 163, outputTokens: 1 },
     ],
     [
+      "cached beside the prompt, and in the total",
+      { prompt_tokens: 100, completion_tokens: 5, total_tokens: 155, prompt_tokens_details: { cached_tokens: 50 } },
+      { inputTokens: 150, cacheReadTokens: 50, outputTokens: 5 },
+    ],
+    [
+      "cached beside the prompt, reasoning beside the completion",
+      {
+        prompt_tokens: 100,
+        completion_tokens: 5,
+        total_tokens: 162,
+        prompt_tokens_details: { cached_tokens: 50 },
+        completion_tokens_details: { reasoning_tokens: 7 },
+      },
+      { inputTokens: 150, outputTokens: 12 },
+    ],
+    [
+      "audio beside the prompt, reasoning beside the completion",
+      {
+        prompt_tokens: 100,
+        completion_tokens: 5,
+        total_tokens: 162,
+        prompt_tokens_details: { audio_tokens: 50 },
+        completion_tokens_details: { reasoning_tokens: 7 },
+      },
+      { inputTokens: 150, outputTokens: 12 },
+    ],
+    [
       "thoughts hidden in the total",
       { prompt_tokens: 10, completion_tokens: 5, total_tokens: 90 },
       { inputTokens: 10, outputTokens: 80, reasoningTokens: null },
