@@ -1,7 +1,7 @@
 /**
  * Checks every published package as its users get it: packs it, lints the tarball (publint, are-the-types-wrong), installs it
- * alone into an empty folder, imports each of its entry points on plain Node and runs the first `ts` example of its README
- * against the sandbox.
+ * alone into an empty folder, imports each of its entry points on plain Node and runs the first example of its README
+ * that is a program (imports the package, and no file beside it) against the sandbox.
  *
  * Needs `dist/` of all packages. `node tools/check-packages.ts [package name ...]`; the last line is
  * `N passed, N failed, N skipped`, counted in packages.
@@ -76,8 +76,10 @@ async function check(
     await command(join(bin, "node"), ["import.js"], folder);
     step = "example";
     const readme = await readFile(join(folder, "node_modules", name, "README.md"), "utf8");
-    const example = /^```ts\n(.*?)^```/ms.exec(readme)?.[1];
-    if (example === undefined) return { step, output: "the README has no ```ts block" };
+    const example = [...readme.matchAll(/^```[jt]s\n(.*?)^```/gms)]
+      .map(([, code = ""]) => code)
+      .find((code) => code.includes(`from "${name}`) && !code.includes('from ".'));
+    if (example === undefined) return { step, output: "the README has no program to run" };
     await writeFile(join(folder, "example.ts"), example);
     await command(join(bin, "node"), ["example.ts"], folder, environment);
     return null;

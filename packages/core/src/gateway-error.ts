@@ -66,20 +66,24 @@ export class GatewayError extends Error {
 
   /** The same error, with the name of the provider it came from. */
   from(provider: string): GatewayError {
-    if (this.provider !== null) return this;
-    const named = new GatewayError(this.code, this.message, {
-      httpStatus: this.httpStatus,
-      retry: this.retry,
-      provider,
-      cause: this.cause,
-      ...(this.retryAfterMs !== null && { retryAfterMs: this.retryAfterMs }),
-      ...(this.upstream !== null && { upstream: this.upstream }),
-      ...(this.requestId !== null && { requestId: this.requestId }),
-      ...(this.param !== null && { param: this.param }),
-    });
-    if (this.stack !== undefined) named.stack = this.stack;
-    return named;
+    return this.provider === null ? named(this, provider) : this;
   }
+}
+
+// Outside the class: a bundler renames a class that mentions itself, and that name would stand in every log.
+function named(error: GatewayError, provider: string): GatewayError {
+  const copy = new GatewayError(error.code, error.message, {
+    httpStatus: error.httpStatus,
+    retry: error.retry,
+    provider,
+    cause: error.cause,
+    ...(error.retryAfterMs !== null && { retryAfterMs: error.retryAfterMs }),
+    ...(error.upstream !== null && { upstream: error.upstream }),
+    ...(error.requestId !== null && { requestId: error.requestId }),
+    ...(error.param !== null && { param: error.param }),
+  });
+  if (error.stack !== undefined) copy.stack = error.stack;
+  return copy;
 }
 
 // An error that a vendor put into a 200 has no error status of its own to pass on.
