@@ -16,6 +16,7 @@ import { LazySandbox } from "./lazy-sandbox.ts";
 import { GatewayMetrics } from "./metrics.ts";
 import { controlPlane } from "./server/control-plane.ts";
 import { dataPlaneRoute, serveDataPlane } from "./server/data-plane.ts";
+import { refuseMalformedRequest } from "./server/malformed-request.ts";
 import type { GatewayState } from "./state.ts";
 import { SqliteLedger } from "./stores/sqlite-ledger.ts";
 import { SqliteLogStore } from "./stores/sqlite-log-store.ts";
@@ -133,7 +134,7 @@ function composeFrom(options: GatewayOptions, sandbox: LazySandbox): Promise<Com
 }
 
 function httpServer(state: GatewayState, control: FastifyInstance): Server {
-  return createServer(
+  const server = createServer(
     { noDelay: true, keepAliveTimeout: 75_000, headersTimeout: 15_000, requestTimeout: 120_000, maxHeaderSize: 16_384 },
     (request: IncomingMessage, response: ServerResponse) => {
       const route = dataPlaneRoute(request);
@@ -141,6 +142,8 @@ function httpServer(state: GatewayState, control: FastifyInstance): Server {
       else void serveDataPlane(request, response, route, state);
     },
   );
+  server.on("clientError", refuseMalformedRequest);
+  return server;
 }
 
 function listening(server: Server, host: string, port: number): Promise<void> {

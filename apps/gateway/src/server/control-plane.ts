@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { GatewayError, isGatewayError } from "@gw/core";
 import { openAIChat } from "@gw/dialects";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -6,6 +5,7 @@ import { keyRoutes } from "../admin/key-routes.ts";
 import { logRoutes } from "../admin/log-routes.ts";
 import { matchRoute } from "../endpoints/routes.ts";
 import { listModels, modelEntry } from "../models-list.ts";
+import { newRequestId } from "../new-request-id.ts";
 import { openApiDocument } from "../openapi.ts";
 import { authenticate, credentialsOf } from "../pipeline/authenticate.ts";
 import type { ErrorVoice } from "../pipeline/decode.ts";
@@ -21,7 +21,7 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
     logger: false,
     bodyLimit: 1_048_576,
     routerOptions: { ignoreTrailingSlash: true },
-    genReqId: () => `req_${randomUUID().replaceAll("-", "")}`,
+    genReqId: newRequestId,
     frameworkErrors: (cause, _request, reply) => void refuse(reply, controlError(cause)),
   });
 

@@ -6,6 +6,8 @@ import { deliver } from "../pipeline/deliver.ts";
 import { receive } from "../pipeline/receive.ts";
 import type { GatewayState, RunningCall } from "../state.ts";
 
+const maxUnreadBytes = 64 * 1024;
+
 /** Where a request of the data plane goes. */
 export interface DataPlaneRoute extends RouteMatch {
   readonly query: URLSearchParams | null;
@@ -63,7 +65,11 @@ async function answer(
     },
     { composition, keys, recorders },
   );
-  // What was not read would be taken for the next request.
-  if (!request.complete) response.setHeader("connection", "close");
+  if (!request.complete && !isShort(request)) response.setHeader("connection", "close");
   await deliver(reply, response, settings.heartbeatMs);
+}
+
+/** Whether the rest of an unread body is little enough for the server to read it away and keep the connection. */
+function isShort(request: IncomingMessage): boolean {
+  return Number(request.headers["content-length"]) <= maxUnreadBytes;
 }
