@@ -109,6 +109,8 @@ export interface NativeCodec<Quirks = object> {
 export interface TextDialect<Quirks = object> extends NativeCodec<Quirks> {
   /** How this dialect's callers know a neutral parameter, for reporting what became of it. */
   readonly paramNames: Readonly<Partial<Record<keyof TextRequest, string>>>;
+  /** Callers who ask for reasoning expect to see it, whether they say so or not: answers have a place for it. */
+  readonly showsReasoning?: boolean;
   /**
    * @param url what the path says instead of the body, in dialects that do so
    * @throws {GatewayError} `invalid_request` with the path of the field in `param`

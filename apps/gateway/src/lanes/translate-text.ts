@@ -24,7 +24,7 @@ export async function translateText(
   const { text } = target.provider;
   if (text === undefined) throw new GatewayError("unsupported_capability", `${target.provider.id} has no text models`);
   reportNotes(decoded.notes, call);
-  const request: TextRequest = { ...decoded.request, model: target.model };
+  const request: TextRequest = { ...withVisibleReasoning(decoded.request, dialect), model: target.model };
   if (!decoded.stream) {
     const result = await text.generate(request, call);
     return {
@@ -51,6 +51,14 @@ export async function translateText(
     }
   }
   return { type: "stream", headers: {}, batches: batches(), observation: () => seen };
+}
+
+/** Whether reasoning is shown where the request does not say is a habit of each format, and the caller's counts. */
+function withVisibleReasoning(request: TextRequest, dialect: TextDialect): TextRequest {
+  const { reasoning } = request;
+  if (dialect.showsReasoning !== true || reasoning === undefined || reasoning.includeText !== undefined) return request;
+  const off = reasoning.effort === "none" || (reasoning.effort === undefined && reasoning.budgetTokens === 0);
+  return off ? request : { ...request, reasoning: { ...reasoning, includeText: true } };
 }
 
 function isContent(event: TextEvent): boolean {

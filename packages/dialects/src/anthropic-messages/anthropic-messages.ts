@@ -39,6 +39,7 @@ const paramNames: Readonly<Partial<Record<keyof TextRequest, string>>> = {
 export const anthropicMessages: TextDialect<AnthropicMessagesQuirks> = {
   id: dialectId,
   paramNames,
+  showsReasoning: true,
   decodeRequest,
   encodeRequest,
   decodeResult,

@@ -19,6 +19,7 @@ import { ChatStreamEncoder } from "./stream-encoder.ts";
 export const openAIChat: TextDialect<OpenAIChatQuirks> = {
   id: dialectId,
   paramNames,
+  showsReasoning: true,
   decodeRequest,
   encodeRequest,
   decodeResult,
