@@ -57,7 +57,7 @@ export function modelQuirks(model: string): AnthropicMessagesQuirks {
     ...adaptive,
     efforts: ["low", "medium", "high", "xhigh", "max"],
     refusedParams: sampling,
-    ...((family === "fable" || family === "mythos") && { forcedToolChoice: "never" }),
+    ...(/fable|mythos/.test(model) && { forcedToolChoice: "never" }),
   };
 }
 
