@@ -27,7 +27,7 @@ test("a new provider has the four files that its author writes, and those nobody
       "tsup.config.ts",
     ]),
   );
-  expect(files["src/acme-cloud.ts"]).toContain("export function acmeCloud(options: ProviderOptions): Provider {");
+  expect(files["src/acme-cloud.ts"]).toContain("export function acmeCloud(options: ProviderOptions)");
   expect(files["src/acme-cloud.ts"]).toContain('apiKey: "ACME_CLOUD_API_KEY"');
   expect(Object.entries(files).filter(([path, text]) => `${path}${text}`.includes("{{"))).toEqual([]);
 });

@@ -70,6 +70,9 @@ export interface Provider {
   close(): Promise<void>;
 }
 
+/** A provider that surely has these methods, as the factory of one vendor knows. */
+export type ProviderWith<Method extends keyof Provider> = Provider & Required<Pick<Provider, Method>>;
+
 /** What every provider factory takes. */
 export interface ProviderOptions {
   /** The name to go by; the vendor's by default. */

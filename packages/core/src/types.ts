@@ -42,7 +42,15 @@ export type {
 export type { ModelRef } from "./model-string.ts";
 export type { NativeFrame, NativeLane, NativeReply, NativeRequest, Observation } from "./native-lane.ts";
 export type { ParamNote } from "./note.ts";
-export type { Call, JobProvider, Provider, ProviderOptions, ProviderPackage, TextProvider } from "./provider.ts";
+export type {
+  Call,
+  JobProvider,
+  Provider,
+  ProviderOptions,
+  ProviderPackage,
+  ProviderWith,
+  TextProvider,
+} from "./provider.ts";
 export type { TextEvent } from "./text-event.ts";
 export type {
   FunctionTool,

@@ -1,4 +1,4 @@
-import type { Capabilities, Provider, ProviderOptions, ProviderPackage } from "@gw/core/types";
+import type { Capabilities, ProviderOptions, ProviderPackage, ProviderWith } from "@gw/core/types";
 import { anthropicMessages, decodeCountTokens, encodeCountTokens } from "@gw/dialects";
 import { checkOptions, createProvider, type ProviderDefinition } from "@gw/provider-kit";
 import { modelQuirks } from "./model-quirks.ts";
@@ -32,7 +32,7 @@ const capabilities: Capabilities = {
  *
  * @throws {GatewayError} `invalid_request` with the option at fault in `param`.
  */
-export function anthropic(options: AnthropicOptions): Provider {
+export function anthropic(options: AnthropicOptions): ProviderWith<"text" | "native"> {
   checkOptions(options, {}, ["apiKey"]);
   return createProvider(definition(options), options);
 }
@@ -45,7 +45,7 @@ export const providerPackage: ProviderPackage<AnthropicOptions> = {
 };
 
 /** @see facts of 2026-11-20, sections 0.1 and 3 */
-function definition({ apiKey }: AnthropicOptions): ProviderDefinition {
+function definition({ apiKey }: AnthropicOptions) {
   return {
     id: "anthropic",
     capabilities,
@@ -69,5 +69,5 @@ function definition({ apiKey }: AnthropicOptions): ProviderDefinition {
         path: (_model, { operation }) => (operation === "generate" ? "/v1/messages" : "/v1/messages/count_tokens"),
       },
     },
-  };
+  } satisfies ProviderDefinition;
 }

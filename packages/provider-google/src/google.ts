@@ -2,9 +2,9 @@ import type {
   Capabilities,
   EmbedRequest,
   EmbedResult,
-  Provider,
   ProviderOptions,
   ProviderPackage,
+  ProviderWith,
 } from "@gw/core/types";
 import {
   decodeGeminiCountTokens,
@@ -52,7 +52,7 @@ const capabilities: Capabilities = {
  *
  * @throws {GatewayError} `invalid_request` with the option at fault in `param`.
  */
-export function google(options: GoogleOptions): Provider {
+export function google(options: GoogleOptions): ProviderWith<"text" | "embed" | "native"> {
   checkOptions(options, {}, ["apiKey"]);
   return createProvider(definition(options), options);
 }
@@ -65,7 +65,7 @@ export const providerPackage: ProviderPackage<GoogleOptions> = {
 };
 
 /** @see facts of 2026-11-20, sections 0.1 and 4 */
-function definition({ apiKey }: GoogleOptions): ProviderDefinition {
+function definition({ apiKey }: GoogleOptions) {
   return {
     id: "google",
     capabilities,
@@ -98,7 +98,7 @@ function definition({ apiKey }: GoogleOptions): ProviderDefinition {
       },
     },
     embed,
-  };
+  } satisfies ProviderDefinition;
 }
 
 /** `gemini-2.5-pro`, `models/gemini-2.5-pro` and `tunedModels/mine` are all names of models. */

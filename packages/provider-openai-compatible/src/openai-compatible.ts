@@ -1,4 +1,4 @@
-import type { EmbedRequest, EmbedResult, Provider, ProviderOptions, ProviderPackage } from "@gw/core/types";
+import type { EmbedRequest, EmbedResult, ProviderOptions, ProviderPackage, ProviderWith } from "@gw/core/types";
 import { type OpenAIChatQuirks, openAIChat, openAIEmbeddings, openAIResponses } from "@gw/dialects";
 import {
   checkOptions,
@@ -46,7 +46,7 @@ const optionChecks: Readonly<Record<string, OptionCheck>> = {
  *
  * @throws {GatewayError} `invalid_request` with the option at fault in `param`.
  */
-export function openAICompatible(options: OpenAICompatibleOptions): Provider {
+export function openAICompatible(options: OpenAICompatibleOptions): ProviderWith<"text" | "embed" | "native"> {
   checkOptions(options, optionChecks, ["baseUrl"]);
   return createProvider(definition(options), options);
 }
@@ -58,7 +58,7 @@ export const providerPackage: ProviderPackage<OpenAICompatibleOptions> = {
   create: openAICompatible,
 };
 
-function definition({ api = "auto", apiKey = "none", baseUrl, quirks }: OpenAICompatibleOptions): ProviderDefinition {
+function definition({ api = "auto", apiKey = "none", baseUrl, quirks }: OpenAICompatibleOptions) {
   const hasKey = apiKey !== "none";
   // Older servers only know this field, and the newer ones still do (vLLM, llama.cpp, Ollama; recorded 2025 and 2026).
   const chatQuirks: OpenAIChatQuirks = { maxTokensField: "max_tokens", ...quirks };
@@ -98,7 +98,7 @@ function definition({ api = "auto", apiKey = "none", baseUrl, quirks }: OpenAICo
     },
     native,
     embed,
-  };
+  } satisfies ProviderDefinition;
 }
 
 function embed(request: EmbedRequest): SimpleExchange<EmbedResult> {

@@ -1,9 +1,9 @@
 import type {
   EmbedRequest,
   EmbedResult,
-  Provider,
   ProviderOptions,
   ProviderPackage,
+  ProviderWith,
   TextRequest,
 } from "@gw/core/types";
 import { openAIChat, openAIEmbeddings, openAIResponses } from "@gw/dialects";
@@ -48,7 +48,7 @@ const optionChecks: Readonly<Record<string, OptionCheck>> = {
  *
  * @throws {GatewayError} `invalid_request` with the option at fault in `param`.
  */
-export function openai(options: OpenAIOptions): Provider {
+export function openai(options: OpenAIOptions): ProviderWith<"text" | "embed" | "native"> {
   checkOptions(options, optionChecks, ["apiKey"]);
   return createProvider(definition(options), options);
 }
@@ -61,7 +61,7 @@ export const providerPackage: ProviderPackage<OpenAIOptions> = {
 };
 
 /** @see facts of 2026-11-20, sections 0.1 and 2 */
-function definition({ api = "auto", apiKey, organization, project }: OpenAIOptions): ProviderDefinition {
+function definition({ api = "auto", apiKey, organization, project }: OpenAIOptions) {
   return {
     id: "openai",
     capabilities,
@@ -92,7 +92,7 @@ function definition({ api = "auto", apiKey, organization, project }: OpenAIOptio
       },
     },
     embed,
-  };
+  } satisfies ProviderDefinition;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the quirks belong to the dialect beside them
