@@ -19,7 +19,10 @@ import { encodeToolResultContent } from "./tool-result.ts";
 
 // What the vendor takes in the place of a signature for a call that it did not make itself.
 // @see facts of 2026-11-20, trap 11
-const bypassSignature = "skip_thought_signature_validator";
+export const bypassSignature = "skip_thought_signature_validator";
+
+// What stands for the user where the caller's conversation begins with the model.
+const opening = "(begin)";
 
 /** A conversation as the format has it. */
 export interface WireContents {
@@ -30,14 +33,20 @@ export interface WireContents {
 
 /**
  * Writes a conversation. Answers that follow each other become one `model` content; all results of a step stand in one
- * `user` content, in the order of its calls, and the user's next words after them.
+ * `user` content, in the order of its calls, and the user's next words after them. The first content is the user's: where there
+ * is nothing but instructions the last of them is what the model answers to.
  *
  * @throws {GatewayError} `unsupported_capability` for content of a user that the format cannot carry; `invalid_request` for a
  * result that answers no call and names no tool
  */
 export function encodeContents(messages: readonly Message[], quirks: GeminiQuirks, notes: NoteList): WireContents {
   const writer = new ContentWriter(quirks, notes);
-  for (const message of messages) writer.write(message);
+  const last = messages.at(-1);
+  if (last?.role === "system" && messages.every(({ role }) => role === "system")) {
+    for (const message of messages.slice(0, -1)) writer.write(message);
+    writer.write({ ...last, role: "user" });
+    notes.add(mapped("messages.system", "nothing else was said: the last instructions went as the user's"));
+  } else for (const message of messages) writer.write(message);
   return writer.finish();
 }
 
@@ -89,6 +98,10 @@ class ContentWriter {
 
   finish(): WireContents {
     this.#flushResults();
+    if (this.#contents[0]?.role === "model") {
+      this.#contents.unshift({ role: "user", parts: [{ text: opening }] });
+      this.#notes.add(mapped("messages", "the conversation must begin with the user"));
+    }
     return { contents: this.#contents, instruction: this.#instruction };
   }
 

@@ -6,6 +6,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { encodeResult } from "./encode-result.ts";
 import { decodeError, encodeError, errorFrames } from "./errors.ts";
 import { ResponsesObserver } from "./observer.ts";
+import { prepareNative } from "./prepare-native.ts";
 import type { OpenAIResponsesQuirks } from "./quirks.ts";
 import { ResponsesStreamDecoder } from "./stream-decoder.ts";
 import { ResponsesStreamEncoder } from "./stream-encoder.ts";
@@ -33,8 +34,7 @@ export const openAIResponses: TextDialect<OpenAIResponsesQuirks> = {
   encodeResult,
   streamDecoder: () => new ResponsesStreamDecoder(),
   streamEncoder: (context) => new ResponsesStreamEncoder(context),
-  // Usage always comes in the last event: nothing has to be asked for.
-  prepareNative: ({ model }) => ({ set: { model }, remove: [], hideUsage: false }),
+  prepareNative,
   observer: () => new ResponsesObserver(),
   decodeError,
   encodeError,

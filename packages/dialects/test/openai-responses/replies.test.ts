@@ -2,6 +2,7 @@ import { type JsonObject, TextCollector, type TextEvent } from "@gw/core";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/frame.ts";
 import { openAIResponses } from "../../src/openai-responses/openai-responses.ts";
+import { sealEnvelope } from "../../src/wire-envelope.ts";
 import { codeOf } from "./failure.ts";
 
 const usage = { input_tokens: 5, output_tokens: 7, total_tokens: 12 };
@@ -358,5 +359,15 @@ describe("the native lane", () => {
       remove: [],
       hideUsage: false,
     });
+  });
+
+  it("leaves out of the history what only another vendor can read", () => {
+    const envelope = sealEnvelope({ kind: "reasoning", origin: "x-format", signature: "s" });
+    const foreign = { type: "reasoning", id: "rs_0", summary: [], encrypted_content: envelope };
+    const own = { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "gAAAA" };
+    const prepare = (input: JsonObject[]) =>
+      openAIResponses.prepareNative({ body: { model: "openai/m", input }, model: "m", stream: true }).set;
+    expect(prepare([foreign, call, own, text])).toEqual({ model: "m", input: [call, own, text] });
+    expect(prepare([own, text])).toEqual({ model: "m" });
   });
 });
