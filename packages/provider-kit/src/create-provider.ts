@@ -32,5 +32,6 @@ export function createProvider<Definition extends ProviderDefinition>(
     ...(native !== undefined && { native: nativeLane(native, client) }),
     close: () => network.release(),
   };
+  // The type repeats what the lines above do with the definition.
   return provider as ProviderWith<MethodsOf<Definition>>;
 }

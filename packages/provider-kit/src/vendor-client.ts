@@ -17,10 +17,8 @@ import { isHtmlReply, requestIdOf, visibleHeaders } from "./reply-headers.ts";
 import { readRetryHints } from "./retry-hints.ts";
 import { concatBytes, readWhole } from "./wire-body.ts";
 
-const connectTimeoutMs = 5_000;
-const streamedFirstContentTimeoutMs = 120_000;
-const wholeFirstContentTimeoutMs = 600_000;
-const idleTimeoutMs = 60_000;
+const streamTimeouts = { connectTimeoutMs: 5_000, firstContentTimeoutMs: 120_000, idleTimeoutMs: 60_000 };
+const wholeTimeouts = { ...streamTimeouts, firstContentTimeoutMs: 600_000 };
 
 const maxReplyBytes = 128 * 1024 * 1024;
 const maxErrorBytes = 64 * 1024;
@@ -71,15 +69,14 @@ export class VendorClient implements Sender {
     };
     this.#wholeHeaders = { accept: "application/json", ...headers };
     this.#streamHeaders = { accept: "text/event-stream", ...headers };
-    const common = { connectTimeoutMs, idleTimeoutMs };
-    this.#wholeTimeouts = { ...common, firstContentTimeoutMs: wholeFirstContentTimeoutMs, ...options.timeouts };
-    this.#streamTimeouts = { ...common, firstContentTimeoutMs: streamedFirstContentTimeoutMs, ...options.timeouts };
+    this.#wholeTimeouts = override(wholeTimeouts, options.timeouts);
+    this.#streamTimeouts = override(streamTimeouts, options.timeouts);
   }
 
   /** Begins a call. Whoever does must end it: `end` or `leave`. */
   begin(call: Call, stream: boolean): Attempt {
     const timeouts = stream ? this.#streamTimeouts : this.#wholeTimeouts;
-    return new Attempt(this, call, call.timeouts === undefined ? timeouts : { ...timeouts, ...call.timeouts });
+    return new Attempt(this, call, override(timeouts, call.timeouts));
   }
 
   /**
@@ -191,4 +188,13 @@ export function reportNotes(notes: readonly ParamNote[], call: Call): void {
 
 function lowerCaseNames(headers: WireHeaders): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function override(timeouts: AttemptTimeouts, by: Partial<AttemptTimeouts> | undefined): AttemptTimeouts {
+  if (by === undefined) return timeouts;
+  return {
+    connectTimeoutMs: by.connectTimeoutMs ?? timeouts.connectTimeoutMs,
+    firstContentTimeoutMs: by.firstContentTimeoutMs ?? timeouts.firstContentTimeoutMs,
+    idleTimeoutMs: by.idleTimeoutMs ?? timeouts.idleTimeoutMs,
+  };
 }
