@@ -15,7 +15,7 @@ import type { NativeRoute } from "./provider-definition.ts";
 import { isJsonReply, visibleHeaders } from "./reply-headers.ts";
 import { spliceJson } from "./splice-json.ts";
 import { type SseEvent, SseSplitter } from "./sse-splitter.ts";
-import { isBroken, isWholeFrame } from "./stream-end.ts";
+import { asTruncation, isBroken, isWholeFrame } from "./stream-end.ts";
 import { readJsonReply, type VendorClient } from "./vendor-client.ts";
 
 const unobserved: Observation = { id: null, model: null, finishReason: null, usage: unknownUsage };
@@ -107,7 +107,7 @@ class NativeBatches implements AsyncIterableIterator<readonly NativeFrame[]> {
         const step = await this.#body.next();
         frames = step.done === true ? this.#end() : this.#observe(this.#splitter.push(step.value));
       } catch (error) {
-        if (!isBroken(error) || !this.#isComplete()) throw await this.#fail(error);
+        if (!isBroken(error) || !this.#isComplete()) throw await this.#fail(asTruncation(error));
         frames = [];
         await this.return();
       }

@@ -5,7 +5,7 @@ import type { ProviderDefinition, SimpleExchange } from "./provider-definition.t
 import { isJsonReply } from "./reply-headers.ts";
 import { resultEvents } from "./result-events.ts";
 import { SseReader } from "./sse-reader.ts";
-import { isBroken, isWholeFrame } from "./stream-end.ts";
+import { asTruncation, isBroken, isWholeFrame } from "./stream-end.ts";
 import { readJsonReply, reportNotes, type VendorClient } from "./vendor-client.ts";
 
 /** The translated lane of a provider: neutral requests out, neutral answers back. */
@@ -18,6 +18,7 @@ export function textProvider(text: NonNullable<ProviderDefinition["text"]>, clie
         const { dialect, quirks, outgoing } = write(text, request, false, call);
         const reply = await client.send(attempt, outgoing, call);
         const { json } = await readJsonReply(reply);
+        attempt.end();
         return dialect.decodeResult(json, quirks);
       } catch (error) {
         throw attempt.failure(error);
@@ -50,6 +51,7 @@ export async function exchange<Result>(
       decodeError: own.decodeError,
     };
     const { json } = await readJsonReply(await client.send(attempt, outgoing, call));
+    attempt.end();
     return own.read(json);
   } catch (error) {
     throw attempt.failure(error);
@@ -85,9 +87,8 @@ async function* streamText(
     if (isJsonReply(reply.headers)) {
       // Some servers answer a request for a stream with a whole reply (facts of 2026-11-20, sections 6 and 10).
       const { json } = await readJsonReply(reply);
-      const events = resultEvents(dialect.decodeResult(json, quirks));
       attempt.end();
-      yield* events;
+      yield* resultEvents(dialect.decodeResult(json, quirks));
       return;
     }
     yield* readEvents(reply.body, dialect.streamDecoder(quirks), attempt);
@@ -137,7 +138,7 @@ function endAfterBreak(decoder: StreamDecoder, broken: unknown): TextEvent[] {
   try {
     return decoder.end();
   } catch {
-    throw broken;
+    throw asTruncation(broken);
   }
 }
 

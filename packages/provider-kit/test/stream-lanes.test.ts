@@ -14,7 +14,7 @@ describe("a stream", () => {
     ["without its last blank line", { body: [hello, 'data: {"done":1}'] }, { text: "hello", code: null, frames: 3 }],
     ["without an end", { body: [hello] }, { text: "hello", code: "stream_truncated", frames: 2 }],
     ["cut inside an event", { body: [hello, 'data: {"t":"x'] }, { text: "hello", code: "stream_truncated", frames: 2 }],
-    ["that breaks", { body: [hello, broken] }, { text: "hello", code: "connection_failed", frames: 2 }],
+    ["that breaks", { body: [hello, broken] }, { text: "hello", code: "stream_truncated", frames: 2 }],
     ["that breaks after its end", { body: [hello, done, broken] }, { text: "hello", code: null, frames: 3 }],
     ["with an error in it", { body: [hello, overloaded, hello] }, { text: "hello", code: "overloaded", frames: 2 }],
     ["with an error beside content", { body: [hello + overloaded] }, { text: "hello", code: "overloaded", frames: 2 }],
