@@ -1,4 +1,4 @@
-import { GatewayError } from "@gw/core";
+import { GatewayError, type UpstreamReply } from "@gw/core";
 import { answerHeaders, failureHeaders } from "./answer-headers.ts";
 import type { Composition } from "./composition.ts";
 import { Operation } from "./operation.ts";
@@ -67,12 +67,15 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
   const deadline = setTimeout(() => {
     abort.abort(new GatewayError("timed_out", `No answer within the deadline of ${deadlineMs} ms`));
   }, deadlineMs);
+  const answered = () => clearTimeout(deadline);
   try {
     const reply = await attempt(operation, call, target, incoming, options, abort.signal);
-    if (reply.type === "whole") return whole(operation, call, reply, context);
-    return await streamed(operation, call, reply, request, context);
-  } finally {
-    clearTimeout(deadline);
+    if (reply.type === "stream") return await streamed(operation, call, reply, request, context, answered);
+    answered();
+    return whole(operation, call, reply, context);
+  } catch (cause) {
+    answered();
+    throw cause;
   }
 }
 
@@ -100,6 +103,7 @@ async function streamed(
   reply: Extract<AttemptReply, { type: "stream" }>,
   request: HandlerRequest,
   context: HandlerContext,
+  answered: () => void,
 ): Promise<Reply> {
   const stream = await commit(reply.batches, context.composition.settings.commitAfterMs);
   const headers = answerHeaders(operation, call, reply.headers, context.composition);
@@ -118,7 +122,9 @@ async function streamed(
       errors: request.endpoint.errors,
       operation,
       signal: request.abort.signal,
+      onContent: answered,
       onEnd: (error) => {
+        answered();
         const { usage, finishReason } = reply.observation();
         operation.usage = usage;
         operation.finishReason = finishReason;
@@ -132,16 +138,31 @@ function failure(operation: Operation, request: HandlerRequest, context: Handler
   const error = asGatewayError(cause, request.abort.signal);
   if (error.code === "internal_error") context.recorders.logger.error({ err: error.cause }, "a request failed inside");
   finish(operation, error.httpStatus, error, context);
-  const { encodeError } = request.endpoint.errors;
-  // A vendor's own words, where the caller speaks its dialect.
-  const upstream =
-    operation.lastAttempt?.lane === "native" && operation.lastAttempt.error === error ? error.upstream : null;
+  const { errors } = request.endpoint;
+  const upstream = errors.id === undefined ? null : ownWords(operation, error);
   return {
     type: "whole",
     status: error.httpStatus,
     headers: failureHeaders(operation, error, upstream, context.composition),
-    body: upstream?.body || JSON.stringify(encodeError(error, operation.requestId)),
+    body: upstream?.body ?? JSON.stringify(errors.encodeError(error, operation.requestId)),
   };
+}
+
+/** What the vendor said, where it speaks the caller's dialect: a page of some proxy on the way is not it. */
+function ownWords(operation: Operation, error: GatewayError): UpstreamReply | null {
+  const { lastAttempt } = operation;
+  const { upstream } = error;
+  if (lastAttempt?.lane !== "native" || lastAttempt.error !== error || upstream === null) return null;
+  return upstream.status >= 400 && isJsonText(upstream.body) ? upstream : null;
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null;
+  } catch {
+    return false;
+  }
 }
 
 function finish(operation: Operation, httpStatus: number, error: GatewayError | null, context: HandlerContext): void {

@@ -9,8 +9,8 @@ export interface DeliveryFrame {
 export interface CommittedStream {
   /** What came before and with the first content. */
   readonly held: readonly DeliveryFrame[];
-  /** The rest; the first step may already be under way. */
   readonly rest: AsyncIterator<readonly DeliveryFrame[]>;
+  /** The first step of the rest, where it is under way: the head had to go before the first content. */
   readonly pending: Promise<IteratorResult<readonly DeliveryFrame[]>> | null;
 }
 
@@ -37,7 +37,7 @@ export async function commit(
       const pending = rest.next();
       const step = await Promise.race([pending, timeout]);
       if (step === waitedLongEnough) return { held, rest, pending };
-      if (step.done === true) return { held, rest, pending: Promise.resolve(step) };
+      if (step.done === true) return { held, rest, pending: null };
       held.push(...step.value);
       if (step.value.some((frame) => frame.content)) return { held, rest, pending: null };
     }

@@ -5,6 +5,8 @@ import type { Target } from "./resolve.ts";
 
 /** How failures are told to a caller. */
 export interface ErrorVoice {
+  /** The dialect whose form it is, if any: what a vendor itself says in that dialect is not put into other words. */
+  readonly id?: DialectId;
   encodeError(error: GatewayError, requestId: string): JsonObject;
   errorFrames(error: GatewayError, requestId: string): Frame[];
 }

@@ -15,6 +15,8 @@ export interface StreamDelivery {
   readonly errors: ErrorVoice;
   readonly operation: Operation;
   readonly signal: AbortSignal;
+  /** Called once, with the first content. */
+  onContent(): void;
   /** Called once, when the stream is over. */
   onEnd(error: GatewayError | null): void;
 }
@@ -32,15 +34,15 @@ export async function* pieces(delivery: StreamDelivery): AsyncGenerator<Uint8Arr
   let finished = false;
   try {
     if (stream.held.length > 0) {
-      noteFirstContent(operation, stream.held);
+      noteFirstContent(delivery, stream.held);
       yield joined(stream.held);
     }
-    // Committed by time alone: a comment takes the head along, so that the caller knows that somebody is there.
-    if (operation.firstContentMs === null && delivery.framing === "sse") yield heartbeat;
+    // Committed by time alone: a first piece, be it empty, takes the head along and tells the caller that somebody is there.
+    if (stream.pending !== null) yield delivery.framing === "sse" ? heartbeat : "";
     let step = await (stream.pending ?? stream.rest.next());
     while (step.done !== true) {
       if (step.value.length > 0) {
-        noteFirstContent(operation, step.value);
+        noteFirstContent(delivery, step.value);
         yield joined(step.value);
       }
       step = await stream.rest.next();
@@ -61,9 +63,10 @@ export async function* pieces(delivery: StreamDelivery): AsyncGenerator<Uint8Arr
   }
 }
 
-function noteFirstContent(operation: Operation, frames: readonly DeliveryFrame[]): void {
+function noteFirstContent({ operation, onContent }: StreamDelivery, frames: readonly DeliveryFrame[]): void {
   if (operation.firstContentMs === null && frames.some((frame) => frame.content)) {
     operation.firstContentMs = operation.elapsedMs();
+    onContent();
   }
 }
 
