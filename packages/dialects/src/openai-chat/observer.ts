@@ -4,23 +4,26 @@ import type { NativePreparation, ReplyObserver } from "../text-dialect.ts";
 import { answerCalls, answerChoices, malformed, metStopSequence, nonEmpty } from "./decode-result.ts";
 import { errorOfFrame, findError } from "./errors.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
+import { nativeMessages } from "./native-messages.ts";
 import type { OpenAIChatQuirks } from "./quirks.ts";
 import { parseChunk, terminator, truncated } from "./stream-decoder.ts";
 import { decodeUsage, findUsage, isEmptyUsage } from "./usage.ts";
 
-/** What the native lane changes: the model's name, and that a stream reports its usage. */
+/** What the native lane changes: the model's name, what the gateway added to the history, and that a stream reports its usage. */
 export function prepareNative(
   request: { readonly body: JsonObject; readonly model: string; readonly stream: boolean },
   quirks: OpenAIChatQuirks = {},
 ): NativePreparation {
+  const messages = nativeMessages(request.body.messages);
+  const set = { model: request.model, ...(messages !== null && { messages }) };
   const options = request.body.stream_options ?? {};
   // Options of the wrong type are the vendor's to refuse.
   const asks = !isJsonObject(options) || options.include_usage === true;
   if (!request.stream || quirks.streamUsage === false || asks) {
-    return { set: { model: request.model }, remove: [], hideUsage: false };
+    return { set, remove: [], hideUsage: false };
   }
   return {
-    set: { model: request.model, stream_options: { ...options, include_usage: true } },
+    set: { ...set, stream_options: { ...options, include_usage: true } },
     remove: [],
     hideUsage: true,
   };

@@ -38,7 +38,7 @@ export function decodeReasoningDetails(items: readonly JsonValue[]): ReasoningPa
 }
 
 function decodeReasoningDetail(item: JsonObject): ReasoningPart {
-  const own = typeof item.format !== "string" || isServerFormat(item.format);
+  const own = !isForeignDetail(item);
   return {
     type: "reasoning",
     text: detailText(item),
@@ -54,6 +54,11 @@ function decodeReasoningDetail(item: JsonObject): ReasoningPart {
 export function detailText(item: JsonObject): string {
   if (typeof item.text === "string") return item.text;
   return typeof item.summary === "string" ? item.summary : "";
+}
+
+/** Whether an item came of another dialect's answer, and means nothing to a server of this one. */
+export function isForeignDetail(item: JsonObject): boolean {
+  return typeof item.format === "string" && !isServerFormat(item.format);
 }
 
 function isServerFormat(format: string): boolean {

@@ -2,6 +2,7 @@ import type { JsonObject, Message, TextRequest, UserPart } from "@gw/core";
 import { describe, expect, test } from "vitest";
 import { openAIChat } from "../../src/openai-chat/openai-chat.ts";
 import type { OpenAIChatQuirks } from "../../src/openai-chat/quirks.ts";
+import { sealEnvelope } from "../../src/wire-envelope.ts";
 
 const hello: Message = { role: "user", content: [{ type: "text", text: "Hi" }] };
 const wireHello = { role: "user", content: "Hi" };
@@ -321,6 +322,44 @@ describe("the native lane", () => {
   ];
   test.each(cases)("%s", (_name, body, stream, quirks, expected) => {
     expect(prepare(body, stream, quirks)).toEqual(expected);
+  });
+
+  test("what another vendor's answer left in the history stays here", () => {
+    const envelope = sealEnvelope({ kind: "tool-call", origin: "x-format", toolCallId: "c1", signature: "s" });
+    const google = { google: { thought_signature: "c2ln" } };
+    const call = (id: string, more?: JsonObject) => ({
+      id,
+      type: "function",
+      function: { name: "f", arguments: "{}" },
+      ...(more !== undefined && { extra_content: more }),
+    });
+    const foreign = { type: "reasoning.text", text: "t", signature: "s", format: "anthropic-messages", index: 0 };
+    const server = { type: "reasoning.text", text: "t", signature: "s", format: "anthropic-claude-v1", index: 0 };
+    const clean = [
+      { role: "user", content: "hi", reasoning_details: [foreign] },
+      { role: "assistant", content: "a", reasoning_content: "t", reasoning_details: [server] },
+      { role: "assistant", content: "a", reasoning_content: "t", tool_calls: [call("c1", google)] },
+    ];
+    expect(prepare({ messages: clean }, false)).toEqual(onlyModel);
+    const messages = [
+      { role: "assistant", content: "a", reasoning_content: "t", reasoning_details: [foreign] },
+      { role: "assistant", content: "b", reasoning_details: [foreign, server] },
+      {
+        role: "assistant",
+        content: null,
+        tool_calls: [call("c1", { gw: envelope }), call("c2", { ...google, gw: envelope })],
+      },
+    ];
+    expect(prepare({ messages }, false)).toMatchObject({
+      set: {
+        messages: [
+          { role: "assistant", content: "a" },
+          { role: "assistant", content: "b", reasoning_details: [server] },
+          { role: "assistant", content: null, tool_calls: [call("c1"), call("c2", google)] },
+        ],
+      },
+    });
+    expect(JSON.stringify(prepare({ messages }, false))).not.toMatch(/reasoning_content|anthropic-messages|gwEnv/);
   });
 
   test("only the frame that the gateway asked for is hidden", () => {
