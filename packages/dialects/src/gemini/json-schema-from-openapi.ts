@@ -43,7 +43,11 @@ export function jsonSchemaFromOpenApi(schema: JsonObject, depth = 0): JsonObject
   return node;
 }
 
+// Types by number, as clients send them that write enums so (recorded 2026); the order is that of the vendor's `Type`.
+const numbered = [undefined, "string", "number", "integer", "boolean", "array", "object", "null"];
+
 function lowerType(type: JsonValue | undefined): JsonValue | undefined {
+  if (typeof type === "number") return numbered[type];
   if (type === "TYPE_UNSPECIFIED") return undefined;
   return typeof type === "string" ? type.toLowerCase() : type;
 }

@@ -84,11 +84,12 @@ describe("a caller's body", () => {
     [{ output: "x", more: 1 }, '{"output":"x","more":1}', undefined],
   ])("a result %j is read as text, and written as it came", (response, text, isError) => {
     const contents = [
+      { role: "user", parts: [{ text: "f?" }] },
       { role: "model", parts: [{ functionCall: { name: "f", args: {} } }] },
       { role: "user", parts: [{ functionResponse: { name: "f", response } }] },
     ];
     const request = decode({ contents });
-    const [result] = (request.messages[1] as Wire).content;
+    const [result] = (request.messages[2] as Wire).content;
     expect([result.content, result.isError]).toEqual([[{ type: "text", text }], isError]);
     expect(encode(request).body.contents).toEqual(contents);
   });

@@ -63,14 +63,15 @@ describe("a conversation of another vendor", () => {
   test("media of a result go into it, or beside all results where the model wants them there", () => {
     const source = { type: "base64", mediaType: "image/png", data: "aGk=" } as const;
     const messages: Message[] = [
+      { role: "user", content: [{ type: "text", text: "Look." }] },
       { role: "assistant", content: [{ type: "tool-call", id: "1", name: "see", arguments: "{}" }] },
       { role: "tool", content: [{ type: "tool-result", toolCallId: "1", content: [{ type: "image", source }] }] },
     ];
     const image = { inlineData: { mimeType: "image/png", data: "aGk=" } };
-    expect(encode({ messages }).body.contents[1].parts).toEqual([
+    expect(encode({ messages }).body.contents[2].parts).toEqual([
       { functionResponse: { name: "see", response: { result: "" }, parts: [image] } },
     ]);
-    expect(encode({ messages }, { resultMedia: "beside" }).body.contents[1].parts).toEqual([
+    expect(encode({ messages }, { resultMedia: "beside" }).body.contents[2].parts).toEqual([
       { functionResponse: { name: "see", response: { result: "" } } },
       image,
     ]);
@@ -95,6 +96,31 @@ describe("a conversation of another vendor", () => {
     expect(notes).toEqual(["mapped messages.system", "dropped messages.reasoning", "mapped messages.arguments"]);
     const call = decode({ contents: body.contents }).messages[1]?.content[0];
     expect(call).toMatchObject({ type: "tool-call", arguments: '{"a":' });
+  });
+
+  test("the user begins: where only instructions came the last of them, where the model began a word of ours", () => {
+    const begun = encode({
+      messages: [
+        { role: "system", content: [{ type: "text", text: "Be kind." }] },
+        { role: "assistant", content: [{ type: "text", text: "Hello!" }] },
+      ],
+    });
+    expect(begun.body.contents).toEqual([
+      { role: "user", parts: [{ text: "(begin)" }] },
+      { role: "model", parts: [{ text: "Hello!" }] },
+    ]);
+    expect(begun.notes).toEqual(["mapped messages"]);
+    const instructed = encode({
+      messages: [
+        { role: "system", content: [{ type: "text", text: "Be kind." }] },
+        { role: "system", content: [{ type: "text", text: "Greet me." }] },
+      ],
+    });
+    expect(instructed.body).toMatchObject({
+      systemInstruction: { parts: [{ text: "Be kind." }] },
+      contents: [{ role: "user", parts: [{ text: "Greet me." }] }],
+    });
+    expect(instructed.notes).toEqual(["mapped messages.system"]);
   });
 
   test.each([

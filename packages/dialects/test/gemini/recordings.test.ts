@@ -150,6 +150,7 @@ function plainSchema(schema: Recorded): Recorded {
   return JSON.parse(
     JSON.stringify(schema, (key, value) => {
       if (key === "propertyOrdering") return undefined;
+      if (key === "type" && typeof value === "number") return ["", "string", "", "", "", "", "object"][value];
       return key === "type" && typeof value === "string" ? value.toLowerCase() : value;
     }),
   );

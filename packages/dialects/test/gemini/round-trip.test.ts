@@ -152,12 +152,13 @@ describe("an answer that is written and read again", () => {
     fc.assert(
       fc.property(results, ({ content }) => {
         fc.pre(content.length > 0);
-        const request = { model: "m", messages: [{ role: "assistant" as const, content }] };
+        const asked = { role: "user" as const, content: [{ type: "text" as const, text: "Go." }] };
+        const request = { model: "m", messages: [asked, { role: "assistant" as const, content }] };
         const own = content.filter((part) => part.type !== "reasoning" || part.origin === "gemini");
         const { body } = gemini.encodeRequest(request, { stream: false }, { functionCallIds: true });
         const decoded = gemini.decodeRequest(body, { model: "m", stream: false }).request.messages;
         const expected = own.map((part) => (part.type === "refusal" ? { type: "text", text: part.text } : part));
-        expect(decoded).toEqual(expected.length === 0 ? [] : [{ role: "assistant", content: expected }]);
+        expect(decoded).toEqual(expected.length === 0 ? [asked] : [asked, { role: "assistant", content: expected }]);
       }),
     );
   });

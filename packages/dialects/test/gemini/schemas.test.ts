@@ -56,7 +56,7 @@ describe("trap 13: schemas", () => {
       property_ordering: ["b", "a"],
       properties: {
         a: { type: "STRING", nullable: true, format: "enum", enum: ["x"] },
-        b: { any_of: [{ type: "NUMBER" }, { type: "ARRAY", items: { type: "BOOLEAN" }, minItems: "1" }] },
+        b: { any_of: [{ type: "NUMBER" }, { type: 5, items: { type: "BOOLEAN" }, minItems: "1" }] },
       },
     };
     const { tools: read } = decode({ contents: [], tools: [{ function_declarations: [{ name: "f", parameters }] }] });
