@@ -49,8 +49,6 @@ export function encodeRequest(
   const own = request.providerOptions?.[openAIResponsesId] ?? {};
   const { instructions, items } = encodeInput(request, quirks, notes);
   const include = includeOf(request, items, own.include, quirks);
-  const tools = encodeTools(request.tools, notes);
-  const toolChoice = encodeToolChoice(request.toolChoice);
   const reasoning = { ...asObject(own.reasoning), ...encodeReasoning(request, quirks, notes) };
   const text = { ...asObject(own.text), ...encodeText(request) };
   const body: JsonObject = {
@@ -58,9 +56,7 @@ export function encodeRequest(
     model: request.model,
     ...(instructions !== null && { instructions }),
     ...(request.messages.length > 0 && { input: items }),
-    ...(tools !== undefined && { tools }),
-    ...(toolChoice !== undefined && { tool_choice: toolChoice }),
-    ...(request.parallelToolCalls !== undefined && { parallel_tool_calls: request.parallelToolCalls }),
+    ...encodeToolSettings(request, notes),
     ...(request.maxOutputTokens !== undefined && { max_output_tokens: request.maxOutputTokens }),
     ...(request.temperature !== undefined && { temperature: request.temperature }),
     ...(request.topP !== undefined && { top_p: request.topP }),
@@ -141,13 +137,27 @@ function encodeFormat(format: ResponseFormat): JsonObject {
   }
 }
 
-function encodeTools(tools: readonly Tool[] | undefined, notes: ParamNote[]): JsonObject[] | undefined {
-  return tools?.flatMap((tool) => {
-    if (tool.type === "function") return [encodeFunction(tool)];
-    if (tool.origin === openAIResponsesId) return [tool.value];
-    notes.push(dropped("tools", `only ${tool.origin} has this tool`));
-    return [];
-  });
+/** Tools and what depends on them: where none is left, a choice among them would be refused. */
+function encodeToolSettings(request: TextRequest, notes: ParamNote[]): JsonObject {
+  const { toolChoice, parallelToolCalls } = request;
+  const tools = request.tools?.flatMap((tool) => encodeTool(tool, notes));
+  if (tools?.length === 0 && request.tools?.length !== 0) {
+    if (toolChoice !== undefined) notes.push(dropped("toolChoice", "there are no tools"));
+    if (parallelToolCalls !== undefined) notes.push(dropped("parallelToolCalls", "there are no tools"));
+    return {};
+  }
+  return {
+    ...(tools !== undefined && { tools }),
+    ...(toolChoice !== undefined && { tool_choice: encodeToolChoice(toolChoice) }),
+    ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
+  };
+}
+
+function encodeTool(tool: Tool, notes: ParamNote[]): JsonObject[] {
+  if (tool.type === "function") return [encodeFunction(tool)];
+  if (tool.origin === openAIResponsesId) return [tool.value];
+  notes.push(dropped("tools", `only ${tool.origin} has this tool`));
+  return [];
 }
 
 /** The format demands parameters. */
@@ -162,8 +172,7 @@ function encodeFunction(tool: FunctionTool): JsonObject {
   };
 }
 
-function encodeToolChoice(choice: ToolChoice | undefined): JsonValue | undefined {
-  if (choice === undefined) return undefined;
+function encodeToolChoice(choice: ToolChoice): JsonValue {
   return choice.type === "tool" ? { type: "function", name: choice.name } : choice.type;
 }
 

@@ -115,7 +115,12 @@ describe("encodeRequest", () => {
       {},
       ["safetySettings dropped"],
     ],
-    ["tools of other formats", { tools: [{ type: "vendor", origin: "gemini", value: {} }] }, {}, ["tools dropped"]],
+    [
+      "tools of other formats, and a choice among them",
+      { tools: [{ type: "vendor", origin: "gemini", value: {} }], toolChoice: { type: "required" } },
+      {},
+      ["tools dropped", "toolChoice dropped"],
+    ],
     [
       "refusals of the model (trap 24)",
       { temperature: 1, topP: 1 },
@@ -127,6 +132,15 @@ describe("encodeRequest", () => {
     ["summaries", { reasoning: { summary: "auto" } }, { refusesReasoningSummary: true }, ["reasoning dropped"]],
   ])("reports %s", (_name, request, quirks, expected) => {
     expect(notes(request, quirks)).toEqual(expected);
+  });
+
+  it("sends neither a list nor a choice where no tool is left", () => {
+    const body = encode({
+      tools: [{ type: "vendor", origin: "gemini", value: {} }],
+      toolChoice: { type: "required" },
+      parallelToolCalls: true,
+    });
+    expect(Object.keys(body)).toEqual(["model", "input", "store", "stream"]);
   });
 
   it("leaves out what the model refuses", () => {
