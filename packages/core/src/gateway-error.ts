@@ -66,18 +66,23 @@ export class GatewayError extends Error {
 
   /** The same error, with the name of the provider it came from. */
   from(provider: string): GatewayError {
-    return this.provider === null ? named(this, provider) : this;
+    return this.provider === null ? copyOf(this, provider, this.retryAfterMs) : this;
+  }
+
+  /** The same error, with a time after which another try makes sense, unless the vendor gave one. */
+  retryAfter(retryAfterMs: number): GatewayError {
+    return this.retryAfterMs === null ? copyOf(this, this.provider, retryAfterMs) : this;
   }
 }
 
 // Outside the class: a bundler renames a class that mentions itself, and that name would stand in every log.
-function named(error: GatewayError, provider: string): GatewayError {
+function copyOf(error: GatewayError, provider: string | null, retryAfterMs: number | null): GatewayError {
   const copy = new GatewayError(error.code, error.message, {
     httpStatus: error.httpStatus,
     retry: error.retry,
-    provider,
     cause: error.cause,
-    ...(error.retryAfterMs !== null && { retryAfterMs: error.retryAfterMs }),
+    ...(provider !== null && { provider }),
+    ...(retryAfterMs !== null && { retryAfterMs }),
     ...(error.upstream !== null && { upstream: error.upstream }),
     ...(error.requestId !== null && { requestId: error.requestId }),
     ...(error.param !== null && { param: error.param }),
