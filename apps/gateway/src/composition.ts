@@ -70,8 +70,8 @@ function settingsOf(config: Config): Settings {
     maxBodyBytes: config.maxBodyBytes ?? defaultSettings.maxBodyBytes,
     deadlineMs: config.deadlineMs ?? defaultSettings.deadlineMs,
     shutdownGraceMs: config.shutdownGraceMs ?? defaultSettings.shutdownGraceMs,
-    commitAfterMs: defaultSettings.commitAfterMs,
-    heartbeatMs: defaultSettings.heartbeatMs,
+    commitAfterMs: config.commitAfterMs ?? defaultSettings.commitAfterMs,
+    heartbeatMs: config.heartbeatMs ?? defaultSettings.heartbeatMs,
     metrics: config.metrics ?? defaultSettings.metrics,
     timeouts: {
       ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),

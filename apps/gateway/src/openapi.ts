@@ -30,31 +30,31 @@ const operations: readonly Described[] = [
   {
     method: "post",
     path: "/v1/chat/completions",
-    summary: "OpenAI chat completions",
+    summary: "Chat completions",
     tag: "text",
     body: withModel,
     streams: true,
   },
-  { method: "post", path: "/v1/responses", summary: "OpenAI responses", tag: "text", body: withModel, streams: true },
-  { method: "post", path: "/v1/messages", summary: "Anthropic messages", tag: "text", body: withModel, streams: true },
+  { method: "post", path: "/v1/responses", summary: "Responses", tag: "text", body: withModel, streams: true },
+  { method: "post", path: "/v1/messages", summary: "Messages", tag: "text", body: withModel, streams: true },
   {
     method: "post",
     path: "/v1/messages/count_tokens",
-    summary: "Anthropic token counting",
+    summary: "Token count of a Messages body",
     tag: "text",
     body: withModel,
   },
   {
     method: "post",
     path: "/v1beta/models/{model}:generateContent",
-    summary: "Gemini, whole answer",
+    summary: "generateContent, whole",
     tag: "text",
     body: openBody,
   },
   {
     method: "post",
     path: "/v1beta/models/{model}:streamGenerateContent",
-    summary: "Gemini, streamed: events with alt=sse, else one JSON array",
+    summary: "generateContent, streamed: events with alt=sse, else one JSON array",
     tag: "text",
     body: openBody,
     streams: true,
@@ -62,11 +62,11 @@ const operations: readonly Described[] = [
   {
     method: "post",
     path: "/v1beta/models/{model}:countTokens",
-    summary: "Gemini token counting",
+    summary: "Token count of a generateContent body",
     tag: "text",
     body: openBody,
   },
-  { method: "post", path: "/v1/embeddings", summary: "OpenAI embeddings", tag: "embeddings", body: withModel },
+  { method: "post", path: "/v1/embeddings", summary: "Embeddings", tag: "embeddings", body: withModel },
   {
     method: "post",
     path: "/ai/run",
@@ -133,12 +133,12 @@ export function openApiDocument(): JsonObject {
         "Text endpoints take and give the bodies of the vendor's API they are named after. They also answer under /ai/v1 and /client/v4/accounts/{account}/ai.",
     },
     paths,
-    security: [{ bearer: [] }, { apiKey: [] }, { googleApiKey: [] }],
+    security: [{ bearer: [] }, { apiKey: [] }, { googApiKey: [] }],
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
         apiKey: { type: "apiKey", in: "header", name: "x-api-key" },
-        googleApiKey: { type: "apiKey", in: "header", name: "x-goog-api-key" },
+        googApiKey: { type: "apiKey", in: "header", name: "x-goog-api-key" },
       },
       responses: {
         error: {

@@ -1,8 +1,7 @@
 import type { Modality } from "@gw/core/types";
 import type { CatalogModel, Offer } from "./catalog-model.ts";
-import anthropic from "./data/anthropic.gen.json" with { type: "json" };
-import google from "./data/google.gen.json" with { type: "json" };
-import openai from "./data/openai.gen.json" with { type: "json" };
+import { providerNames } from "./data/provider-names.ts";
+import { shippedModels } from "./data/shipped-models.ts";
 
 /** Facts about models, found by any spelling of their names. */
 export interface Catalog {
@@ -13,28 +12,18 @@ export interface Catalog {
    * snapshot stays dated), else the vendor's own spelling.
    */
   findOffer(vendor: string, name: string): Offer | null;
-  /** The catalogue's name of a provider: `grok` is `xai`. Unknown names stay as they are. */
+  /** The catalogue's name of a provider that has several. Unknown names stay as they are. */
   canonicalProvider(name: string): string;
   /** What a vendor's model can do; empty when it is not known. */
   modalities(vendor: string, name: string): readonly Modality[];
   models(): readonly CatalogModel[];
 }
 
-const providerNames: Readonly<Record<string, string>> = {
-  grok: "xai",
-  "x-ai": "xai",
-  "google-ai-studio": "google",
-  gemini: "google",
-  claude: "anthropic",
-  "aws-bedrock": "bedrock",
-};
-
-const shipped = [...openai, ...anthropic, ...google] as CatalogModel[];
 const dateOrLatest = /-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$/;
 
 /** Makes a catalogue of what is shipped and of `more`, which wins where both name a model. */
 export function createCatalog(more: readonly CatalogModel[] = []): Catalog {
-  const byId = new Map([...shipped, ...more].map((model) => [model.id, model]));
+  const byId = new Map([...shippedModels, ...more].map((model) => [model.id, model]));
   const byName = new Map<string, CatalogModel>();
   // Later entries win, so the best names are written last: a model's own over a snapshot's, newer models over older ones.
   const models = [...byId.values()].sort((one, other) => (one.releasedOn ?? "").localeCompare(other.releasedOn ?? ""));

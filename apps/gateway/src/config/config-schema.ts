@@ -51,6 +51,10 @@ export const configSchema = z
     metrics: z.enum(["admin", "public"]).optional().describe("Who may read /metrics. Default admin."),
     maxBodyBytes: z.int().positive().max(1_073_741_824).optional(),
     deadlineMs: milliseconds.optional().describe("Bound on a request over all attempts. Default 600,000."),
+    commitAfterMs: milliseconds
+      .optional()
+      .describe("How long the head of a stream may wait for the first content. Default 5,000."),
+    heartbeatMs: milliseconds.optional().describe("Between two comments on a stream that is silent. Default 15,000."),
     shutdownGraceMs: z.int().nonnegative().max(3_600_000).optional(),
     ...attemptTimeouts,
   })
