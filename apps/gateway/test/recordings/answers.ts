@@ -1,4 +1,3 @@
-import type { JsonObject } from "@gw/core/types";
 import type { TextFormat } from "./corpus.ts";
 import { wireData } from "./corpus.ts";
 
@@ -69,16 +68,15 @@ function chatAnswer(body: Raw): Answer {
 }
 
 function chatStream(chunks: readonly Raw[]): Answer {
-  const choices = chunks
-    .flatMap((chunk) => chunk.choices ?? [])
-    .filter((choice: Raw) => (choice.index ?? 0) === 0);
+  const choices = chunks.flatMap((chunk) => chunk.choices ?? []).filter((choice: Raw) => (choice.index ?? 0) === 0);
   const deltas = choices.map((choice: Raw) => choice.delta).filter(Boolean);
   const calls: Raw[] = [];
   for (const delta of deltas) {
     const fragments = delta.function_call ? [{ index: 0, function: delta.function_call }] : (delta.tool_calls ?? []);
     for (const { index, id, function: part } of fragments) {
-      let call = calls.find((known) => known.index === (index ?? known.index) && !(id && known.id && id !== known.id));
-      if (call === undefined) calls.push((call = { index, id, function: { name: "", arguments: "" } }));
+      const isSame = (known: Raw) => known.index === (index ?? known.index) && (!id || !known.id || id === known.id);
+      const call = calls.find(isSame) ?? { index, id, function: { name: "", arguments: "" } };
+      if (!calls.includes(call)) calls.push(call);
       call.function.name ||= part?.name ?? "";
       const more = part?.arguments ?? "";
       call.function.arguments = typeof more === "string" ? call.function.arguments + more : more;

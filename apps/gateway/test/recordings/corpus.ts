@@ -22,7 +22,7 @@ export interface Recording {
   readonly vendor: string;
   readonly format: WireFormat;
   readonly operation: "generate" | "count-tokens";
-  /** As the request named it, in its body or its path; the index's where the request was not kept. */
+  /** As the request named it, in its body or its path; `unnamed` where a stored prompt chose it, which a gateway cannot know. */
   readonly model: string;
   /** `null` where only the reply was kept. */
   readonly request: JsonObject | null;
@@ -37,7 +37,7 @@ interface Line {
   readonly file: string;
   readonly vendor: string;
   readonly kind: string;
-  readonly model: string;
+  readonly model: string | null;
   readonly second_hand?: boolean;
 }
 
@@ -88,7 +88,7 @@ function readRecording({ file, vendor, model }: Line): Recording | null {
     vendor,
     format,
     operation,
-    model: /\/models\/([^:]+):/.exec(path)?.[1] ?? textOf(request.body?.model) ?? model,
+    model: /\/models\/([^:]+):/.exec(path)?.[1] ?? textOf(request.body?.model) ?? model ?? "unnamed",
     request: request.body ?? null,
     status: response.status,
     headers: Object.fromEntries(

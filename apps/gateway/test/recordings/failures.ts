@@ -70,7 +70,11 @@ export function readFailure(format: TextFormat, text: string): { code: string; m
     case "openai-responses":
       return { code: error.code, message: error.message, type: error.type };
     case "anthropic-messages":
-      return { code: type === "error" && /^req_/.test(requestId) ? error.code : type, message: error.message, type: error.type };
+      return {
+        code: type === "error" && /^req_/.test(requestId) ? error.code : type,
+        message: error.message,
+        type: error.type,
+      };
     case "gemini":
       return { code: error.status, message: error.message, type: String(error.code) };
   }

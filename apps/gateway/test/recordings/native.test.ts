@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "@gw/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { named, type Recording, recordings, skipReason, type WireEvent, wireEvents } from "./corpus.ts";
-import { errorsInAnswers, unnamedModels } from "./exceptions.ts";
+import { errorsInAnswers } from "./exceptions.ts";
 import { address, providersFor, question, type ReplayedGateway, startReplayedGateway } from "./replayed-gateway.ts";
 
 const pieceSizes = [Number.POSITIVE_INFINITY, 997, 61];
@@ -27,7 +27,7 @@ describe.skipIf(skipReason !== "")(`recordings on the native lane${skipReason}`,
       expect(gateway.vendor.received().body).toBe(upstreamText(spell({ ...request, ...model }), request, recording));
       expect(reply.headers.get("gw-lane")).toBe("native");
       expect(reply.headers.get("gw-attempts")).toBe("1");
-      expect(reply.status).toBe(errorsInAnswers[recording.file] ?? recording.status);
+      expect(reply.status).toBe(errorsInAnswers[recording.file]?.status ?? recording.status);
       if (!recording.isStream) expect(reply.text).toBe(recording.bytes.toString());
       else expect(wireEvents(reply.text)).toEqual(visibleEvents(recording, request));
       if (pieceBytes > recording.bytes.length && pieceBytes !== Number.POSITIVE_INFINITY) break;

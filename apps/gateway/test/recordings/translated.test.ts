@@ -47,13 +47,17 @@ describe.skipIf(skipReason !== "")(`recordings on the translated lane${skipReaso
 
     test.each(named(failures.filter((recording) => recording.format !== format)))("%s", async (_file, recording) => {
       const body = recording.bytes.toString();
-      const status = errorsInAnswers[recording.file] ?? recording.status;
+      const status = errorsInAnswers[recording.file]?.status ?? recording.status;
       const code = codeOf(status, body);
       const reply = await ask(recording, format);
 
       expect(reply.headers.get("gw-lane")).toBe("translated");
       expect([reply.status, reply.headers.get("gw-error")]).toEqual([status, code]);
-      expect(readFailure(format, reply.text)).toEqual({ code, message: messageOf(body), type: typeOf(format, status, code) });
+      expect(readFailure(format, reply.text)).toEqual({
+        code,
+        message: messageOf(body),
+        type: typeOf(format, status, code),
+      });
     });
   });
 });
