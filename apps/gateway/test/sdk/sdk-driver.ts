@@ -20,8 +20,7 @@ export interface Answer {
   readonly inputTokens: number | undefined;
   /** Reasoning included. */
   readonly outputTokens: number | undefined;
-  /** `null` where the SDK's dialect has no count of it. */
-  readonly reasoningTokens: number | null | undefined;
+  readonly reasoningTokens: number | undefined;
   /** Readable reasoning. */
   readonly thinking: string;
   /** Pieces of text that came one by one; 1 for an answer that came whole. */
@@ -40,8 +39,10 @@ export interface SdkFailure {
   /** Name of the SDK's own class. */
   readonly raised: string;
   readonly status: number | undefined;
-  /** The code of gw, wherever the dialect keeps it. */
+  /** The header `gw-error`, or where the SDK hides headers the code in the body. */
   readonly code: unknown;
+  /** The header `retry-after`, where the SDK shows headers. */
+  readonly retryAfter: string | null;
 }
 
 /** One SDK, pointed at the gateway. Each method is what its users would write. */
@@ -49,9 +50,12 @@ export interface SdkDriver {
   readonly name: string;
   /** The vendor that speaks its dialect. */
   readonly home: "openai" | "anthropic" | "google";
-  /** How it says that an answer ended by itself, or at its bound. */
-  readonly finishes: { readonly stop: string; readonly length: string; readonly stopSequence: string };
-  readonly can: { readonly pdf: boolean; readonly showThinking: boolean };
+  /** Its words for an answer that ended by itself, at its bound, and at a stop sequence, which some cannot ask for. */
+  readonly finishes: { readonly stop: string; readonly length: string; readonly stopSequence: string | null };
+  /** Names of the classes that it raises, by status. */
+  readonly raises: Readonly<Record<400 | 401 | 404 | 429 | 503, string>>;
+  /** Whether its own tool loop sends back what the format has for sealed reasoning, by the vendor that sealed it. */
+  readonly returnsSeals: Readonly<Record<"openai" | "anthropic" | "google", boolean>>;
   ask(ask: Ask): Promise<Answer>;
   /** @param onText told of each piece of text as it comes */
   stream(ask: Ask, onText?: (text: string) => void): Promise<Answer>;
