@@ -2,7 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject, JsonValue } from "@gw/core/types";
 
-const folder = join(import.meta.dirname, "../../../../../shared/recordings");
+const shared = join(import.meta.dirname, "../../../../../shared");
+const folder = join(shared, "recordings");
+
+/** Further recordings, in the forms in which they were published; it may be missing. */
+export const rawFolder = join(shared, "recordings-raw");
 
 /** Added to the names of tests that have nothing to run on. */
 export const skipReason = existsSync(folder) ? "" : " (skipped: no recordings beside the repository)";
@@ -62,6 +66,8 @@ const endpoints: readonly (readonly [RegExp, WireFormat, Recording["operation"]]
   [/\/embeddings$/, "openai-embeddings", "generate"],
 ];
 
+const transfer = /^(?:content-encoding|content-length|transfer-encoding|connection|keep-alive)$/;
+
 function readCorpus(): { readonly recordings: Recording[]; readonly skipped: Line[] } {
   if (skipReason !== "") return { recordings: [], skipped: [] };
   const lines = readFileSync(join(folder, "index.jsonl"), "utf8").trim().split("\n");
@@ -77,29 +83,50 @@ function readCorpus(): { readonly recordings: Recording[]; readonly skipped: Lin
 
 function readRecording({ file, vendor, model }: Line): Recording | null {
   const { request, response } = readExchange(file);
-  // Not `new URL`: some hosts were masked with what no host holds.
-  const path = /^[a-z]+:\/\/[^/]*([^?#]*)/.exec(request.url)?.[1] ?? "";
-  const endpoint = endpoints.find(([pattern]) => pattern.test(path));
-  if (endpoint === undefined || request.method !== "POST") return null;
   const contentType = response.headers["content-type"] ?? "application/json";
+  const bytes = Buffer.from(response.body_text ?? JSON.stringify(response.body ?? null));
+  const body = request.body ?? null;
+  const { status, headers } = response;
+  return recordingOf({ file, vendor, model, ...request, body, status, headers, contentType, bytes });
+}
+
+/** What is known of an exchange, wherever it was published. */
+export interface KnownExchange {
+  readonly file: string;
+  readonly vendor: string;
+  readonly model: string | null;
+  readonly method: string;
+  readonly url: string;
+  readonly body: JsonObject | null;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly contentType: string;
+  readonly bytes: Buffer;
+}
+
+/** The recording of an exchange, or `null` where the gateway has no such endpoint. */
+export function recordingOf(exchange: KnownExchange): Recording | null {
+  const { file, vendor, method, url, body, status, headers, contentType, bytes } = exchange;
+  // Not `new URL`: some hosts were masked with what no host holds.
+  const path = /^[a-z]+:\/\/[^/]*([^?#]*)/.exec(url)?.[1] ?? "";
+  const endpoint = endpoints.find(([pattern]) => pattern.test(path));
+  if (endpoint === undefined || method.toUpperCase() !== "POST") return null;
   const [, format, operation] = endpoint;
   return {
     file,
     vendor,
     format,
     operation,
-    model: /\/models\/([^:]+):/.exec(path)?.[1] ?? textOf(request.body?.model) ?? model ?? "unnamed",
-    request: request.body ?? null,
-    status: response.status,
+    model: /\/models\/([^:]+):/.exec(path)?.[1] ?? textOf(body?.model) ?? exchange.model ?? "unnamed",
+    request: body,
+    status,
     headers: Object.fromEntries(
-      Object.entries({ ...response.headers, "content-type": contentType }).filter(([name]) => !transfer.test(name)),
+      Object.entries({ ...headers, "content-type": contentType }).filter(([name]) => !transfer.test(name)),
     ),
-    bytes: Buffer.from(response.body_text ?? JSON.stringify(response.body)),
+    bytes,
     isStream: contentType.includes("event-stream"),
   };
 }
-
-const transfer = /^(?:content-encoding|content-length|transfer-encoding|connection|keep-alive)$/;
 
 function textOf(value: JsonValue | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
@@ -113,11 +140,16 @@ export function readExchange(file: string): Exchange {
 /** Every exchange with an endpoint that the gateway has, and what the rest of the corpus is. */
 export const { recordings, skipped } = readCorpus();
 
+/** A recording of a text model. */
+export type TextRecording = Recording & { readonly format: TextFormat };
+
 /** Answers and failures of text models. */
-export const textRecordings = recordings.filter(
-  (recording): recording is Recording & { readonly format: TextFormat } =>
-    recording.operation === "generate" && recording.format !== "openai-embeddings",
-);
+export function ofText(all: readonly Recording[]): TextRecording[] {
+  return all.filter(
+    (recording): recording is TextRecording =>
+      recording.operation === "generate" && recording.format !== "openai-embeddings",
+  );
+}
 
 /** Rows for `test.each`, named by their file. */
 export function named<Row extends { readonly file: string }>(rows: readonly Row[]): [string, Row][] {

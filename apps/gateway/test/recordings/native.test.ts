@@ -2,18 +2,20 @@ import { isJsonObject, type JsonObject } from "@gw/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { named, type Recording, recordings, skipReason, type WireEvent, wireEvents } from "./corpus.ts";
 import { errorsInAnswers } from "./exceptions.ts";
+import { rawRecordings } from "./raw-corpus.ts";
 import { address, providersFor, question, type ReplayedGateway, startReplayedGateway } from "./replayed-gateway.ts";
 
+const all = [...recordings, ...rawRecordings];
 const pieceSizes = [Number.POSITIVE_INFINITY, 997, 61];
 
 describe.skipIf(skipReason !== "")(`recordings on the native lane${skipReason}`, () => {
   let gateway: ReplayedGateway;
   beforeAll(async () => {
-    gateway = await startReplayedGateway(recordings);
+    gateway = await startReplayedGateway(all);
   });
   afterAll(() => gateway.close());
 
-  test.each(named(recordings))("%s", async (_file, recording) => {
+  test.each(named(all))("%s", async (_file, recording) => {
     const request = requestOf(recording);
     const { path, fields } = address(recording.format, `${providersFor(recording).native}/${recording.model}`, {
       stream: recording.isStream,

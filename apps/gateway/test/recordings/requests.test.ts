@@ -1,12 +1,14 @@
 import type { JsonObject } from "@gw/core/types";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { named, type Recording, skipReason, type TextFormat, textFormats, textRecordings } from "./corpus.ts";
+import { named, ofText, recordings, skipReason, type TextFormat, type TextRecording, textFormats } from "./corpus.ts";
 import { faultyRequests, untranslatable } from "./exceptions.ts";
 import { address, type ReplayedGateway, startReplayedGateway } from "./replayed-gateway.ts";
 import { requestFaults } from "./request-shape.ts";
 import { lostWords } from "./spoken-words.ts";
 
-type TextRecording = Recording & { readonly format: TextFormat; readonly request: JsonObject };
+type Asked = TextRecording & { readonly request: JsonObject };
+
+const all = ofText(recordings);
 
 /** One model that has every restriction of its line, and one from before most of them. */
 const models: Readonly<Record<TextFormat, readonly string[]>> = {
@@ -17,9 +19,7 @@ const models: Readonly<Record<TextFormat, readonly string[]>> = {
 };
 
 // What its own vendor found malformed need not make sense to another.
-const requests = textRecordings.filter(
-  (recording): recording is TextRecording => recording.request !== null && recording.status !== 400,
-);
+const requests = all.filter((recording): recording is Asked => recording.request !== null && recording.status !== 400);
 
 describe.skipIf(skipReason !== "")(`recorded requests in another vendor's format${skipReason}`, () => {
   let gateway: ReplayedGateway;
@@ -34,11 +34,11 @@ describe.skipIf(skipReason !== "")(`recorded requests in another vendor's format
   afterAll(() => gateway.close());
 
   describe.each(textFormats)("as %s", (target) => {
-    const replies = textRecordings.filter(({ format, status }) => format === target && status === 200);
+    const replies = all.filter(({ format, status }) => format === target && status === 200);
     test.each(named(requests.filter(({ format }) => format !== target)))("%s", async (_file, recording) => {
       const { format, request } = recording;
       const stream = format === "gemini" ? recording.isStream : request.stream === true;
-      const reply = replies.find(({ isStream }) => isStream === stream) as Recording;
+      const reply = replies.find(({ isStream }) => isStream === stream) as TextRecording;
       for (const model of models[target]) {
         gateway.vendor.answer(reply);
         const { path, fields } = address(format, `${provider(target, format)}/${model}`, { stream });

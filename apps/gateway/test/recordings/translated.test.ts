@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Answer, readAnswer } from "./answers.ts";
-import { named, type Recording, skipReason, type TextFormat, textFormats, textRecordings } from "./corpus.ts";
+import { named, ofText, recordings, skipReason, type TextFormat, type TextRecording, textFormats } from "./corpus.ts";
 import { errorsInAnswers } from "./exceptions.ts";
 import { codeOf, messageOf, readFailure, typeOf } from "./failures.ts";
 import { countedUsage, meaningOf, wordsFor } from "./meanings.ts";
+import { rawRecordings } from "./raw-corpus.ts";
 import {
   address,
   type CallerReply,
@@ -13,17 +14,18 @@ import {
   startReplayedGateway,
 } from "./replayed-gateway.ts";
 
-const failures = textRecordings.filter(({ file, status }) => status >= 400 || file in errorsInAnswers);
-const answers = textRecordings.filter((recording) => !failures.includes(recording));
+const all = ofText([...recordings, ...rawRecordings]);
+const failures = all.filter(({ file, status }) => status >= 400 || file in errorsInAnswers);
+const answers = all.filter((recording) => !failures.includes(recording));
 
 describe.skipIf(skipReason !== "")(`recordings on the translated lane${skipReason}`, () => {
   let gateway: ReplayedGateway;
   beforeAll(async () => {
-    gateway = await startReplayedGateway(textRecordings);
+    gateway = await startReplayedGateway(all);
   });
   afterAll(() => gateway.close());
 
-  const ask = (recording: Recording, format: TextFormat): Promise<CallerReply> => {
+  const ask = (recording: TextRecording, format: TextFormat): Promise<CallerReply> => {
     const { path, fields } = address(format, `${translator(recording, format)}/${recording.model}`, {
       stream: recording.isStream,
     });
@@ -33,8 +35,8 @@ describe.skipIf(skipReason !== "")(`recordings on the translated lane${skipReaso
 
   describe.each(textFormats)("for a caller of %s", (format) => {
     test.each(named(answers.filter((recording) => recording.format !== format)))("%s", async (_file, recording) => {
-      const said = readAnswer(recording.format as TextFormat, recording.bytes.toString(), recording.isStream);
-      const meaning = meaningOf(recording.format as TextFormat, said);
+      const said = readAnswer(recording.format, recording.bytes.toString(), recording.isStream);
+      const meaning = meaningOf(recording.format, said);
       const reply = await ask(recording, format);
 
       expect(reply.headers.get("gw-lane")).toBe("translated");
@@ -63,7 +65,7 @@ describe.skipIf(skipReason !== "")(`recordings on the translated lane${skipReaso
 });
 
 /** OpenAI's own package passes both of its formats on, so a caller of one asks the other through a provider that has only it. */
-function translator(recording: Recording, format: TextFormat): string {
+function translator(recording: TextRecording, format: TextFormat): string {
   if (recording.vendor === "openai" && format.startsWith("openai-")) {
     return recording.format === "openai-chat" ? "only-chat" : "only-responses";
   }
