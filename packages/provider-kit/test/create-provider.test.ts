@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import { type Call, GatewayError, type ParamNote, type Provider, type Transport, type unknownUsage } from "@gw/core";
 import { describe, expect, test } from "vitest";
@@ -17,6 +18,7 @@ import {
   sse,
   stream,
 } from "./acme.ts";
+import { chunk, chunkedHead, startRawServer } from "./raw-server.ts";
 import { toyDialect } from "./toy-dialect.ts";
 
 describe("a request", () => {
@@ -153,13 +155,23 @@ describe("an error reply", () => {
     expect(await caught(generate(provider))).toMatchObject({ retry: { sameTarget: false, nextTarget: true } });
   });
 
-  test("is read up to a bound, and as far as it comes", async () => {
+  // Well under the time after which an endless error is given up.
+  const promptMs = 3_000;
+  test("is read up to a bound, and as far as it comes", { timeout: promptMs }, async () => {
     const long = connect({ status: 500, body: ["a".repeat(60_000), "b".repeat(60_000), new Promise(() => {})] });
     const error = await caught(generate(long.provider));
     expect((error as GatewayError).upstream?.body).toHaveLength(65_536);
     expect(long.transport.bodyClosed).toBe(true);
     const cut = connect({ status: 500, body: ["half", new GatewayError("connection_failed", "reset")] });
     expect(await caught(generate(cut.provider))).toMatchObject({ code: "upstream_failed", upstream: { body: "half" } });
+  });
+
+  test("is not waited for by a caller who leaves", async () => {
+    const controller = new AbortController();
+    const { provider } = connect({ status: 500, body: ["half", new Promise(() => {})] });
+    const asking = caught(generate(provider, { signal: controller.signal }));
+    setTimeout(() => controller.abort(), 5);
+    expect(await asking).toMatchObject({ code: "aborted" });
   });
 });
 
@@ -238,4 +250,46 @@ test("a transport that was given is not the provider's to close", async () => {
   const { provider, transport } = connect({});
   await provider.close();
   expect(transport.closed).toBe(false);
+});
+
+test("nothing listens to the caller's signal after a call", async () => {
+  const { signal } = new AbortController();
+  const { provider } = connect({ headers: sse, body: [done] });
+  await stream(provider, { signal });
+  await native(provider, {}, { signal });
+  const whole = connect({ headers: json, body: ['{"text":""}'] });
+  await generate(whole.provider, { signal });
+  await open(whole.provider, { stream: false }, { signal });
+  await caught(generate(connect({ status: 500 }).provider, { signal }));
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+test("the shared transport is closed with its last provider", async () => {
+  const server = await startRawServer((socket) =>
+    socket.write(chunkedHead(200, "text/event-stream") + chunk('data: {"t":"hi"}\n\n')),
+  );
+  const make = () => createProvider({ ...definition(), baseUrl: server.origin });
+  const [first, second] = [make(), make()];
+  const texts: string[] = [];
+  const reading = caught(
+    (async () => {
+      for await (const event of second.text?.stream(request) ?? []) {
+        if (event.type !== "text-delta") continue;
+        texts.push(event.text);
+        // Twice, which must not count for the other.
+        await first.close();
+        await first.close();
+        expect(server.openSockets()).toBe(1);
+        await second.close();
+      }
+    })(),
+  );
+  expect(await reading).toMatchObject({ code: "aborted" });
+  expect(texts).toEqual(["hi"]);
+  await server.allClosed();
+
+  const third = make();
+  for await (const event of third.text?.stream(request) ?? []) if (event.type === "text-delta") break;
+  await third.close();
+  await server.close();
 });

@@ -14,7 +14,9 @@ export interface RawServer {
   readonly requests: RawRequest[];
   /** Resolves once every socket that was ever opened is closed. */
   allClosed(): Promise<void>;
+  /** How many sockets were ever opened. */
   connections(): number;
+  openSockets(): number;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startRawServer(answer: (socket: Socket, request: RawReques
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     connections: () => connections,
+    openSockets: () => open.size,
     async allClosed() {
       await Promise.all([...open].map((socket) => once(socket, "close")));
     },

@@ -82,6 +82,7 @@ describe("events", () => {
     const whole = bytesOf(stream);
     expect(textOf(split([whole]))).toEqual(bytes);
     expect(split([whole]).map(told)).toEqual(events);
+    expect(textOf(split([...whole].map((byte) => Uint8Array.of(byte))))).toEqual(bytes);
     expect(read([whole])).toEqual(events);
     expect(judge(whole)).toEqual(events);
   });

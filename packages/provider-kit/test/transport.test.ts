@@ -84,6 +84,13 @@ describe.each([
     expect(server.requests).toHaveLength(1);
   });
 
+  test("waits for the reply behind an early hint", async () => {
+    const hint = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
+    const server = await serve((socket) => socket.write(hint + reply(200, {}, "ok").toString()));
+    const wire = await send(server);
+    expect([wire.status, await text(wire)]).toEqual([200, "ok"]);
+  });
+
   test("gives a body in pieces as they come, and uses the connection again", async () => {
     let next = () => {};
     const server = await serve((socket) => {
@@ -186,6 +193,18 @@ describe.each([
       const server = await serve(() => controller.abort());
       await expect(send(server, { signal: controller.signal })).rejects.toMatchObject({ code: "aborted" });
       await server.allClosed();
+    });
+
+    test("of a request that is aborted before its connection stands", async () => {
+      const controller = new AbortController();
+      const server = await serve((socket) => socket.write(reply(200, {}, "ok")));
+      const transport = open();
+      const sending = send(server, { transport, signal: controller.signal });
+      controller.abort();
+      await expect(sending).rejects.toMatchObject({ code: "aborted" });
+      // Whatever came of the connection is over once another request is through.
+      await text(await send(server, { transport }));
+      expect(server.requests).toHaveLength(1);
     });
 
     test("of a reply that is aborted, which its reader learns", async () => {
