@@ -18,6 +18,9 @@ import { type SseEvent, SseSplitter } from "./sse-splitter.ts";
 import { asTruncation, isBroken, isWholeFrame } from "./stream-end.ts";
 import { readJsonReply, type VendorClient } from "./vendor-client.ts";
 
+const closeBrace = 0x7d;
+const closeBracket = 0x5d;
+
 const unobserved: Observation = { id: null, model: null, finishReason: null, usage: unknownUsage };
 
 /** The native lane of a provider: bodies out with only what must differ changed, replies back as they came. */
@@ -128,6 +131,7 @@ class NativeBatches implements AsyncIterableIterator<readonly NativeFrame[]> {
     const frames: NativeFrame[] = [];
     for (const event of events) {
       try {
+        if (!isWhole(event)) throw new GatewayError("reply_malformed", "An event of the stream is cut short");
         const { content, hidden } = this.#observer.frame(event);
         if (content) this.#attempt.contentSeen();
         if (!hidden) frames.push({ bytes: event.bytes, content });
@@ -167,4 +171,10 @@ class NativeBatches implements AsyncIterableIterator<readonly NativeFrame[]> {
     await this.return();
     return failure;
   }
+}
+
+// Observers leave most events unread, and a caller's parser would trip over half of one. The last character tells.
+function isWhole({ data }: SseEvent): boolean {
+  const last = data.charCodeAt(data.length - 1);
+  return last === closeBrace || last === closeBracket || data.trim() === "" || isWholeFrame({ data });
 }

@@ -31,7 +31,10 @@ export class MessagesObserver implements ReplyObserver {
   whole(body: JsonValue): void {
     const error = errorInBody(body);
     if (error !== null) throw error;
-    if (isJsonObject(body)) this.#message(body);
+    if (!isJsonObject(body) || !Array.isArray(body.content)) {
+      throw new GatewayError("reply_malformed", "The vendor's answer has no content");
+    }
+    this.#message(body);
   }
 
   end(): void {

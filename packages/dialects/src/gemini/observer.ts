@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue, type Observation, unknownUsage } from "@gw/core";
+import { GatewayError, isJsonObject, type JsonValue, type Observation, unknownUsage } from "@gw/core";
 import type { Frame } from "../frame.ts";
 import type { ReplyObserver } from "../text-dialect.ts";
 import { errorInBody } from "./errors.ts";
@@ -31,7 +31,10 @@ export class GeminiObserver implements ReplyObserver {
 
   /** A stream that was asked for without SSE is one list of chunks. */
   whole(body: JsonValue): void {
-    for (const chunk of Array.isArray(body) ? body : [body]) this.#chunk(chunk);
+    const chunks = Array.isArray(body) ? body : [body];
+    for (const chunk of chunks) this.#chunk(chunk);
+    if (!chunks.some(isReply))
+      throw new GatewayError("reply_malformed", "The reply holds no candidate and no reason why");
     if (this.#content && this.#word === null) this.#word = "STOP";
   }
 
@@ -41,9 +44,8 @@ export class GeminiObserver implements ReplyObserver {
 
   observation(): Observation {
     if (this.#usageFrame !== null) {
-      const chunk = parseFrame(this.#usageFrame);
+      this.#usage = usageIn(this.#usageFrame) ?? this.#usage;
       this.#usageFrame = null;
-      if (isJsonObject(chunk) && hasCounts(chunk.usageMetadata)) this.#usage = chunk.usageMetadata;
     }
     let finishReason: Observation["finishReason"] = null;
     if (this.#word !== null) finishReason = decodeFinishReason(this.#word, this.#hasCall);
@@ -76,6 +78,20 @@ export class GeminiObserver implements ReplyObserver {
     this.#hasCall ||= content.some((part) => part.functionCall !== undefined);
     this.#content ||= content.length > 0;
     return content.length > 0;
+  }
+}
+
+function isReply(chunk: JsonValue): boolean {
+  return isJsonObject(chunk) && (Array.isArray(chunk.candidates) || isJsonObject(chunk.promptFeedback));
+}
+
+/** The usage of a chunk that was passed on unread; one that cannot be read has none. */
+function usageIn(frame: Frame): JsonValue {
+  try {
+    const chunk = parseFrame(frame);
+    return isJsonObject(chunk) && hasCounts(chunk.usageMetadata) ? chunk.usageMetadata : null;
+  } catch {
+    return null;
   }
 }
 

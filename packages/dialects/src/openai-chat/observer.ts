@@ -75,6 +75,7 @@ export class ChatObserver implements ReplyObserver {
     if (!isJsonObject(body)) throw malformed("The answer is not an object");
     const error = findError(body);
     if (error !== null) throw error;
+    if (!Array.isArray(body.choices)) throw malformed("The answer has no choices");
     this.#readHead(body);
     for (const choice of answerChoices(body.choices)) this.#readChoice(choice, choice.message);
     // A whole answer has ended, whether or not it says why.

@@ -98,6 +98,7 @@ function tokens(usage: JsonObject, field: string): number | null {
   return typeof count === "number" && count >= 0 ? count : null;
 }
 
-function malformed(message: string): GatewayError {
+/** `reply_malformed`, with what was wrong. */
+export function malformed(message: string): GatewayError {
   return new GatewayError("reply_malformed", message);
 }

@@ -18,6 +18,7 @@ import {
   decodeResult,
   decodeUsage,
   type EmbeddingEncoding,
+  malformed,
 } from "./decode-embeddings.ts";
 import { dialectId } from "./dialect-id.ts";
 import { encodeFloats } from "./float-base64.ts";
@@ -94,9 +95,9 @@ class EmbeddingsObserver implements ReplyObserver {
   }
 
   whole(body: JsonValue): void {
-    if (!isJsonObject(body)) return;
-    const error = findError(body);
+    const error = isJsonObject(body) ? findError(body) : null;
     if (error !== null) throw error;
+    if (!isJsonObject(body) || !Array.isArray(body.data)) throw malformed("The answer has no data");
     this.#seen = true;
     this.#model = typeof body.model === "string" ? body.model : null;
     this.#usage = decodeUsage(body.usage);

@@ -56,7 +56,7 @@ export class ResponsesObserver implements ReplyObserver {
 
   whole(body: JsonValue): void {
     if (!isJsonObject(body)) throw malformed("The reply is not an object");
-    if (!Array.isArray(body.output) && body.error) throw errorInside(body);
+    if (!Array.isArray(body.output)) throw body.error ? errorInside(body) : malformed("The reply has no output");
     this.#readHead(body);
     // A background response may still be on its way; what is known of it is its id.
     if (body.status === "queued" || body.status === "in_progress") return;
