@@ -1,5 +1,6 @@
 import { GatewayError, type UpstreamReply } from "@gw/core";
 import { answerHeaders, failureHeaders } from "./answer-headers.ts";
+import { inCallersWords } from "./callers-words.ts";
 import type { Composition } from "./composition.ts";
 import { Operation } from "./operation.ts";
 import { admit } from "./pipeline/admit.ts";
@@ -75,7 +76,7 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
     return whole(operation, call, reply, context);
   } catch (cause) {
     answered();
-    throw cause;
+    throw inCallersWords(cause, call);
   }
 }
 
