@@ -16,7 +16,6 @@ export interface RawServer {
   allClosed(): Promise<void>;
   /** How many sockets were ever opened. */
   connections(): number;
-  openSockets(): number;
   close(): Promise<void>;
 }
 
@@ -57,7 +56,6 @@ export async function startRawServer(answer: (socket: Socket, request: RawReques
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     connections: () => connections,
-    openSockets: () => open.size,
     async allClosed() {
       await Promise.all([...open].map((socket) => once(socket, "close")));
     },
