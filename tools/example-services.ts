@@ -4,6 +4,10 @@ import { createInterface } from "node:readline";
 
 /** What an example of a README may need to talk to. */
 export interface ExampleServices {
+  readonly sandboxUrl: string;
+  readonly gatewayUrl: string;
+  /** A key that the gateway takes. */
+  readonly gatewayKey: string;
   /** For the process that runs an example: where the services are, and keys that they take. */
   readonly environment: NodeJS.ProcessEnv;
   close(): void;
@@ -42,7 +46,8 @@ export async function startExampleServices(root: string, dataDirectory: string):
       GEMINI_API_KEY: "sandbox",
       NODE_OPTIONS: `--import=${join(root, "tools", "example-network.mjs")}`,
     };
-    return { environment, close };
+    const url = (port: string): string => `http://127.0.0.1:${port}`;
+    return { sandboxUrl: url(sandboxPort), gatewayUrl: url(gatewayPort), gatewayKey: adminKey, environment, close };
   } catch (error) {
     close();
     throw error;
