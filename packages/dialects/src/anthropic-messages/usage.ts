@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
+import { count } from "../count.ts";
 
 /**
  * The counts of a `usage` object. `input_tokens` leaves cached tokens out, so they are added to make the total.
@@ -23,10 +24,6 @@ export function decodeUsage(value: JsonValue | undefined): Usage {
     webSearches: countIn(value.server_tool_use, "web_search_requests"),
     raw: value,
   };
-}
-
-function count(value: JsonValue | undefined): number | null {
-  return typeof value === "number" ? value : null;
 }
 
 function countIn(value: JsonValue | undefined, key: string): number | null {

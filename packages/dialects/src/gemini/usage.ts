@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
+import { count } from "../count.ts";
 
 /**
  * Reads `usageMetadata`, in which thoughts stand beside the candidates' tokens, the prompt of built-in tools beside the
@@ -37,10 +38,6 @@ function outputTokens(candidates: number | null, thoughts: number | null, total:
 /** True for usage that counts something: early chunks of a stream carry a traffic type and no counts (recorded 2026). */
 export function hasCounts(value: JsonValue | undefined): value is JsonObject {
   return isJsonObject(value) && Object.keys(value).some((name) => name.endsWith("TokenCount"));
-}
-
-function count(value: JsonValue | undefined): number | null {
-  return typeof value === "number" ? value : null;
 }
 
 function modality(lists: readonly (JsonValue | undefined)[], name: string): number | null {

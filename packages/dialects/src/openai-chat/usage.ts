@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
+import { count } from "../count.ts";
 
 /**
  * Reads a usage object, whichever way its server counts.
@@ -73,10 +74,6 @@ function extraTokens(counts: Counts): { readonly input: number; readonly output:
 function webSearches(usage: JsonObject): number | null {
   const tools = usage.server_tool_use_details ?? usage.server_tool_use;
   return (isJsonObject(tools) ? count(tools.web_search_requests) : null) ?? count(usage.num_search_queries);
-}
-
-function count(value: JsonValue | undefined): number | null {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
 }
 
 /**

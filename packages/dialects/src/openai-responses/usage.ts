@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
+import { count } from "../count.ts";
 
 /**
  * The usage of a response object. Input includes cached tokens and output includes reasoning, for every recorded host.
@@ -49,10 +50,6 @@ export function encodeUsage(usage: Usage): JsonObject | null {
     output_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0 },
     total_tokens: input + output,
   };
-}
-
-function count(value: JsonValue | undefined): number | null {
-  return typeof value === "number" ? value : null;
 }
 
 function objectOr(value: JsonValue | undefined): JsonObject {

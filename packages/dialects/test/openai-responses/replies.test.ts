@@ -102,6 +102,13 @@ describe("a whole reply", () => {
       content: [{ type: "tool-call", id: "call_f_0", arguments: "{}" }],
       usage: { inputTokens: null, outputTokens: null, cacheReadTokens: null, reasoningTokens: null, webSearches: null },
     });
+    // Recorded in 2025 as an answer cut at its bound.
+    const negative = { input_tokens: 0, output_tokens: -9, output_tokens_details: { reasoning_tokens: 448 } };
+    expect(openAIResponses.decodeResult(reply({ usage: negative })).usage).toMatchObject({
+      inputTokens: 0,
+      outputTokens: null,
+      reasoningTokens: 448,
+    });
     const searched = { server_side_tool_usage_details: { web_search_calls: 2 }, input_tokens: 1 };
     const cached = { input_tokens_details: { cached_tokens: 1, cache_write_tokens: 4 } };
     const beside = reply({ usage: cached, tool_usage: { web_search: { num_requests: 3 } } });
