@@ -211,7 +211,7 @@ function messagesAnswer({ content, stop_reason: finish, usage }: Raw): Answer {
 function geminiAnswer(chunks: readonly Raw[]): Answer {
   const candidates = chunks.flatMap((chunk) => (chunk.candidates ?? []).slice(0, 1));
   const parts = candidates.flatMap((candidate: Raw) => candidate.content?.parts ?? []);
-  const usage: Raw = chunks.findLast((chunk) => chunk.usageMetadata?.totalTokenCount !== undefined)?.usageMetadata;
+  const usage: Raw = chunks.findLast((chunk) => chunk.usageMetadata?.promptTokenCount !== undefined)?.usageMetadata;
   const blocked = chunks.find((chunk) => chunk.promptFeedback?.blockReason)?.promptFeedback.blockReason;
   const thoughts = usage?.thoughtsTokenCount ?? null;
   return {
@@ -230,8 +230,8 @@ function geminiAnswer(chunks: readonly Raw[]): Answer {
       input:
         usage?.promptTokenCount === undefined ? null : usage.promptTokenCount + (usage.toolUsePromptTokenCount ?? 0),
       cached: usage?.cachedContentTokenCount ?? null,
-      // A count of 0 is not written.
-      output: usage === undefined ? null : (usage.candidatesTokenCount ?? 0) + (thoughts ?? 0),
+      // A count of 0 is not written, but then the total still is.
+      output: usage?.totalTokenCount === undefined ? null : (usage.candidatesTokenCount ?? 0) + (thoughts ?? 0),
       reasoning: thoughts,
     },
   };

@@ -76,7 +76,8 @@ function comparable({ text, reasoning, calls }: Answer) {
   return { text, reasoning: reasoning.replace(/\s/g, ""), calls };
 }
 
-// Formats that must give a number give 0 where nothing is known.
+// Formats that must give a number give 0 where nothing is known, which is also what less than nothing is.
 function known({ input, cached, output, reasoning }: Answer["usage"]) {
-  return { input: input ?? 0, cached: cached ?? 0, output: output ?? 0, reasoning: reasoning ?? 0 };
+  const count = (tokens: number | null) => Math.max(tokens ?? 0, 0);
+  return { input: count(input), cached: count(cached), output: count(output), reasoning: count(reasoning) };
 }
