@@ -27,7 +27,7 @@ export function createProvider<Definition extends ProviderDefinition>(
   const provider: Provider = {
     id: client.id,
     capabilities: definition.capabilities,
-    ...(text !== undefined && { text: textProvider(text, client) }),
+    ...(text !== undefined && { text: textProvider(text, definition.capabilities.text, client) }),
     ...(embed !== undefined && { embed: (request, call = {}) => exchange(client, () => embed(request), call) }),
     ...(native !== undefined && { native: nativeLane(native, client) }),
     close: () => network.release(),

@@ -1,6 +1,14 @@
-import { type Call, GatewayError, type TextEvent, type TextProvider, type TextRequest } from "@gw/core";
+import {
+  type Call,
+  GatewayError,
+  type TextCapabilities,
+  type TextEvent,
+  type TextProvider,
+  type TextRequest,
+} from "@gw/core";
 import type { StreamDecoder } from "@gw/dialects";
 import type { Attempt } from "./attempt.ts";
+import { checkCapabilities } from "./check-capabilities.ts";
 import type { ProviderDefinition, SimpleExchange } from "./provider-definition.ts";
 import { isJsonReply } from "./reply-headers.ts";
 import { resultEvents } from "./result-events.ts";
@@ -9,13 +17,17 @@ import { asTruncation, isBroken, isWholeFrame } from "./stream-end.ts";
 import { readJsonReply, reportNotes, type VendorClient } from "./vendor-client.ts";
 
 /** The translated lane of a provider: neutral requests out, neutral answers back. */
-export function textProvider(text: NonNullable<ProviderDefinition["text"]>, client: VendorClient): TextProvider {
+export function textProvider(
+  text: NonNullable<ProviderDefinition["text"]>,
+  capabilities: TextCapabilities | undefined,
+  client: VendorClient,
+): TextProvider {
   const { countTokens } = text;
   return {
     async generate(request, call = {}) {
       const attempt = client.begin(call, false);
       try {
-        const { dialect, quirks, outgoing } = write(text, request, false, call);
+        const { dialect, quirks, outgoing } = write(text, capabilities, request, false, call);
         const reply = await client.send(attempt, outgoing, call);
         const { json } = await readJsonReply(reply);
         attempt.end();
@@ -26,7 +38,7 @@ export function textProvider(text: NonNullable<ProviderDefinition["text"]>, clie
         attempt.leave();
       }
     },
-    stream: (request, call = {}) => streamText(text, client, request, call),
+    stream: (request, call = {}) => streamText(text, capabilities, client, request, call),
     ...(countTokens !== undefined && {
       countTokens: (request, call = {}) => exchange(client, () => countTokens(request), call),
     }),
@@ -60,7 +72,14 @@ export async function exchange<Result>(
   }
 }
 
-function write(text: NonNullable<ProviderDefinition["text"]>, request: TextRequest, stream: boolean, call: Call) {
+function write(
+  text: NonNullable<ProviderDefinition["text"]>,
+  capabilities: TextCapabilities | undefined,
+  request: TextRequest,
+  stream: boolean,
+  call: Call,
+) {
+  checkCapabilities(request, capabilities);
   const { dialect, quirks, path } = text.route(request, { stream });
   const { body, notes } = dialect.encodeRequest(request, { stream }, quirks);
   reportNotes(notes, call);
@@ -76,13 +95,14 @@ function write(text: NonNullable<ProviderDefinition["text"]>, request: TextReque
 
 async function* streamText(
   text: NonNullable<ProviderDefinition["text"]>,
+  capabilities: TextCapabilities | undefined,
   client: VendorClient,
   request: TextRequest,
   call: Call,
 ): AsyncGenerator<TextEvent, void, undefined> {
   const attempt = client.begin(call, true);
   try {
-    const { dialect, quirks, outgoing } = write(text, request, true, call);
+    const { dialect, quirks, outgoing } = write(text, capabilities, request, true, call);
     const reply = await client.send(attempt, outgoing, call);
     if (isJsonReply(reply.headers)) {
       // Some servers answer a request for a stream with a whole reply (facts of 2026-11-20, sections 6 and 10).
