@@ -137,6 +137,26 @@ export function readExchange(file: string): Exchange {
   return JSON.parse(readFileSync(join(folder, file), "utf8")) as Exchange;
 }
 
+/** An error answer of a vendor, of whichever endpoint. */
+export interface RecordedError {
+  readonly vendor: string;
+  readonly status: number;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** As it came. */
+  readonly text: string;
+}
+
+/** Each different error answer of the corpus once. */
+export function readErrors(): RecordedError[] {
+  if (skipReason !== "") return [];
+  const lines = readFileSync(join(folder, "errors.jsonl"), "utf8").trim().split("\n");
+  return lines.map((line) => {
+    const error = JSON.parse(line) as RecordedError & { readonly body?: JsonValue; readonly body_text?: string };
+    return { ...error, text: error.body_text ?? JSON.stringify(error.body) };
+  });
+}
+
 /** Every exchange with an endpoint that the gateway has, and what the rest of the corpus is. */
 export const { recordings, skipped } = readCorpus();
 

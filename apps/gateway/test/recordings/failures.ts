@@ -45,6 +45,7 @@ export function codeOf(status: number, body: string): ErrorCode {
 
 /** The vendor's own words, wherever they stand. */
 export function messageOf(body: string): string {
+  if (!/^[[{]/.test(body)) return body;
   // biome-ignore lint/suspicious/noExplicitAny: JSON off the wire
   const json: any = JSON.parse(body);
   const { error, message, detail } = Array.isArray(json) ? json[0] : json;
