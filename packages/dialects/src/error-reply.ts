@@ -10,7 +10,7 @@ const contextLength =
 const quota =
   /insufficient_quota|credit_balance|billing_error|insufficient balance|exceeded_current_quota|spend_limit|arrearage|PerDay|out of credits|credit balance is too low/i;
 const badKey =
-  /API_KEY_INVALID|invalid_api_key|incorrect api key|api key not valid|invalid api key|invalid x-api-key|InvalidApiKey|UnrecognizedClient/i;
+  /API_KEY_INVALID|invalid_api_key|incorrect api key|api key not valid|invalid api key|invalid x-api-key|InvalidApiKey|UnrecognizedClient|security token included in the request is invalid/i;
 const noModel =
   /model_not_found|model not found|invalid_model|not a valid model|model not exist|does not exist or you do not have access|model [^ ]* does not exist|unknown model|ModelNotFound|DeploymentNotFound|model identifier is invalid|the supported api model names are/i;
 const filtered =
