@@ -5,7 +5,8 @@ import type { Reply } from "./reply.ts";
 import type { GatewayState, RunningCall } from "./state.ts";
 
 /**
- * The data plane as a `fetch` function: no socket, no key. Its host is ignored.
+ * The data plane as a `fetch` function: no socket, no key. Its host is ignored. As with any `fetch`, an aborted signal rejects
+ * with its reason.
  *
  * @throws {GatewayError} `not_found` for a path that is none of the data plane's.
  */
@@ -38,11 +39,15 @@ export function inProcessFetch(state: GatewayState): typeof globalThis.fetch {
       },
       { composition, keys, recorders },
     );
-    return responseOf(reply, end);
+    if (reply.type === "whole" && request.signal.aborted) {
+      end();
+      throw request.signal.reason;
+    }
+    return responseOf(reply, request.signal, leave, end);
   };
 }
 
-function responseOf(reply: Reply, end: () => void): Response {
+function responseOf(reply: Reply, signal: AbortSignal, leave: () => void, end: () => void): Response {
   const { status, headers } = reply;
   if (reply.type === "whole") {
     end();
@@ -53,13 +58,20 @@ function responseOf(reply: Reply, end: () => void): Response {
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const step = await pieces.next();
-      if (step.done === true) {
+      // What the gateway has to say about its caller's leaving is not for the caller.
+      if (signal.aborted) {
+        await pieces.return?.();
+        end();
+        controller.error(signal.reason);
+      } else if (step.done === true) {
         end();
         controller.close();
       } else
         controller.enqueue(typeof step.value === "string" ? encoder.encode(step.value) : new Uint8Array(step.value));
     },
     async cancel() {
+      // Before it can return, a step under way has to come to its end.
+      leave();
       await pieces.return?.();
       end();
     },
