@@ -2,11 +2,18 @@ import type { CatalogModel } from "@gw/catalog";
 import type { JsonValue } from "@gw/core";
 import type { Composition } from "./composition.ts";
 
-/** A model as `/v1/models` lists it: OpenAI's fields, with what the catalogue knows beside. */
+/**
+ * A model as `/v1/models` lists it: the fields that OpenAI's and Anthropic's SDKs read, with what the catalogue knows beside.
+ */
 export interface ModelEntry {
   readonly id: string;
   readonly object: "model";
+  readonly type: "model";
+  readonly display_name: string;
+  /** Seconds since 1970; 0 where the day is not known, as OpenAI's type demands a number. */
   readonly created: number;
+  /** ISO time; the epoch where the day is not known, as Anthropic has it. */
+  readonly created_at: string;
   readonly owned_by: string;
   readonly [field: string]: unknown;
 }
@@ -16,7 +23,7 @@ export function listModels(composition: Composition): ModelEntry[] {
   const { providers, catalog, aliases } = composition;
   const enabled = new Set([...providers].flatMap(([name, { vendor }]) => [name, vendor]));
   const offered = catalog.models().filter((model) => model.offers.some((offer) => enabled.has(offer.provider)));
-  const named = [...aliases.keys()].map((id): ModelEntry => ({ id, object: "model", created: 0, owned_by: "gateway" }));
+  const named = [...aliases.keys()].map((id) => entryOf(id, "gateway", null));
   return [...offered.map(catalogued), ...named];
 }
 
@@ -29,7 +36,45 @@ export function modelEntry(name: string, composition: Composition): ModelEntry |
 
 function catalogued(model: CatalogModel): ModelEntry {
   const { id, ...facts } = model;
-  return { id, object: "model", created: 0, owned_by: id.split("/", 1)[0] ?? id, ...(snakeCased(facts) as object) };
+  return { ...entryOf(id, id.split("/", 1)[0] ?? id, model.releasedOn), ...(snakeCased(facts) as object) };
+}
+
+function entryOf(id: string, owner: string, releasedOn: string | null): ModelEntry {
+  const released = new Date(releasedOn ?? 0);
+  return {
+    id,
+    object: "model",
+    type: "model",
+    display_name: id,
+    created: released.getTime() / 1_000,
+    created_at: released.toISOString(),
+    owned_by: owner,
+  };
+}
+
+/** A list of models as both SDKs page through it: this is the only page. */
+export function modelsPage(entries: readonly ModelEntry[]): object {
+  return {
+    object: "list",
+    data: entries,
+    has_more: false,
+    first_id: entries[0]?.id ?? null,
+    last_id: entries.at(-1)?.id ?? null,
+  };
+}
+
+/** A model as Gemini's clients read it. What is not known is left out. */
+export function geminiModel(entry: ModelEntry): object {
+  const { id, max_input_tokens, context_tokens, max_output_tokens, modalities } = entry;
+  const inputTokenLimit = max_input_tokens ?? context_tokens ?? undefined;
+  const generates = !Array.isArray(modalities) || modalities.includes("text");
+  return {
+    name: `models/${id}`,
+    displayName: id,
+    ...(inputTokenLimit !== undefined && { inputTokenLimit }),
+    ...((max_output_tokens ?? undefined) !== undefined && { outputTokenLimit: max_output_tokens }),
+    supportedGenerationMethods: generates ? ["generateContent", "streamGenerateContent", "countTokens"] : [],
+  };
 }
 
 /** The catalogue's facts in the case that JSON of this API has; amounts beyond safe integers as text. */

@@ -101,6 +101,8 @@ const operations: readonly Described[] = [
   },
   { method: "get", path: "/v1/models", summary: "Models that enabled providers offer", tag: "models" },
   { method: "get", path: "/v1/models/{model}", summary: "One model", tag: "models" },
+  { method: "get", path: "/v1beta/models", summary: "The same in Gemini's form", tag: "models" },
+  { method: "get", path: "/v1beta/models/{model}", summary: "One model in Gemini's form", tag: "models" },
   {
     method: "post",
     path: "/admin/v1/keys",

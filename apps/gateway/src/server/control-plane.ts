@@ -1,10 +1,10 @@
 import { GatewayError, isGatewayError } from "@gw/core";
-import { openAIChat } from "@gw/dialects";
+import { gemini, openAIChat } from "@gw/dialects";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { keyRoutes } from "../admin/key-routes.ts";
 import { logRoutes } from "../admin/log-routes.ts";
 import { matchRoute } from "../endpoints/routes.ts";
-import { listModels, modelEntry } from "../models-list.ts";
+import { geminiModel, listModels, modelEntry, modelsPage } from "../models-list.ts";
 import { newRequestId } from "../new-request-id.ts";
 import { openApiDocument } from "../openapi.ts";
 import { authenticate, credentialsOf } from "../pipeline/authenticate.ts";
@@ -38,10 +38,10 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
   app.addHook("onRequest", async (request, reply) => {
     reply.header("gw-request-id", request.id);
   });
-  app.setErrorHandler((cause, _request, reply) => {
+  app.setErrorHandler((cause, request, reply) => {
     const error = controlError(cause);
     if (error.code === "internal_error") state.recorders.logger.error({ err: error.cause }, "the control plane failed");
-    return refuse(reply, error);
+    return refuse(reply, error, speaksGemini(request) ? gemini : openAIChat);
   });
   app.setNotFoundHandler((request, reply) => {
     const route = matchRoute(request.url.split("?", 1)[0] ?? "");
@@ -66,16 +66,20 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
     reply.header("content-type", registry.contentType);
     return registry.metrics();
   });
-  for (const prefix of ["", "/ai", "/client/v4/accounts/:account/ai"]) {
-    app.get(`${prefix}/v1/models`, async (request) => {
+  for (const version of ["/v1", "/ai/v1", "/client/v4/accounts/:account/ai/v1", "/v1beta"]) {
+    app.get(`${version}/models`, async (request) => {
       principal(request);
-      return { object: "list", data: listModels(state.composition) };
+      const entries = listModels(state.composition);
+      return speaksGemini(request) ? { models: entries.map(geminiModel) } : modelsPage(entries);
     });
-    app.get<{ Params: { "*": string } }>(`${prefix}/v1/models/*`, async (request) => {
+    app.get<{ Params: { "*": string } }>(`${version}/models/*`, async (request, reply) => {
+      const name = request.params["*"];
+      // A method of a model takes POST.
+      if (speaksGemini(request) && /:[a-z]+$/i.test(name)) return reply.callNotFound();
       principal(request);
-      const entry = modelEntry(request.params["*"], state.composition);
+      const entry = modelEntry(name, state.composition);
       if (entry === null) throw new GatewayError("model_not_found", "There is no such model", { param: "model" });
-      return entry;
+      return speaksGemini(request) ? geminiModel(entry) : entry;
     });
   }
   await app.register(async (admin) => {
@@ -103,6 +107,11 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
   }
   await app.ready();
   return app;
+}
+
+/** Gemini's clients list models at the path of OpenAI's, and are known by where they put their key. */
+function speaksGemini({ headers, url }: Pick<FastifyRequest, "headers" | "url">): boolean {
+  return url.startsWith("/v1beta/") || headers["x-goog-api-key"] !== undefined;
 }
 
 function refuse(reply: FastifyReply, error: GatewayError, voice: ErrorVoice = openAIChat): FastifyReply {
