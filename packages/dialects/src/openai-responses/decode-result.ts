@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, type TextResult } from "@gw/core";
 import { decodeItem } from "./decode-item.ts";
-import { decodeEnding, type EndingSigns, readSigns } from "./ending.ts";
+import { decodeEnding, noSigns, readSigns } from "./ending.ts";
 import { errorInside, malformed } from "./errors.ts";
 
 /**
@@ -13,7 +13,7 @@ export function decodeResult(body: JsonValue): TextResult {
   if (!isJsonObject(body)) throw malformed("The reply is not an object");
   if (!Array.isArray(body.output)) throw body.error ? errorInside(body) : malformed("The reply has no output");
   const responseId = typeof body.id === "string" ? body.id : null;
-  const signs: EndingSigns = { awaitsCaller: false, refused: false };
+  const signs = noSigns();
   const items = body.output.map((item): JsonObject => {
     if (!isJsonObject(item)) throw malformed("An output item is not an object");
     readSigns(item, signs);

@@ -6,18 +6,31 @@ import { decodeUsage } from "./usage.ts";
 
 /** What the items of an answer say about its end, which `status` alone does not. */
 export interface EndingSigns {
-  /** An item waits for the caller's result. */
-  awaitsCaller: boolean;
+  /** Functions are run by the caller. */
+  functionCall: boolean;
+  /** A call of another kind, for which no message has come yet. */
+  otherCall: boolean;
   refused: boolean;
 }
 
-// Calls that the caller has to answer; all other `*_call` items are run by the vendor before the answer ends.
-const callerRun = ["function_call", "custom_tool_call", "computer_call", "local_shell_call", "apply_patch_call"];
+/** Nothing seen yet. */
+export function noSigns(): EndingSigns {
+  return { functionCall: false, otherCall: false, refused: false };
+}
 
-/** Notes in `signs` what an item says about the answer's end. */
+// Calls that the caller may have to answer; all other `*_call` items are run by the vendor before the answer ends.
+const callerRun = ["custom_tool_call", "computer_call", "local_shell_call", "apply_patch_call"];
+
+/**
+ * Notes in `signs` what an item says about the answer's end. A message after a call shows that the vendor answered the call
+ * itself (recorded 2025: an X search as `custom_tool_call`, and then what was found).
+ */
 export function readSigns(item: JsonObject, signs: EndingSigns): void {
-  if (typeof item.type === "string" && callerRun.includes(item.type)) signs.awaitsCaller = true;
-  if (item.type === "message" && Array.isArray(item.content))
+  if (item.type === "function_call") signs.functionCall = true;
+  if (typeof item.type === "string" && callerRun.includes(item.type)) signs.otherCall = true;
+  if (item.type !== "message") return;
+  signs.otherCall = false;
+  if (Array.isArray(item.content))
     signs.refused ||= item.content.some((part) => isJsonObject(part) && part.type === "refusal");
 }
 
@@ -45,7 +58,7 @@ export function finishOf(
   const status = response.status ?? "completed";
   switch (status) {
     case "completed":
-      if (signs.awaitsCaller) return { finishReason: "tool_calls", rawFinishReason: status };
+      if (signs.functionCall || signs.otherCall) return { finishReason: "tool_calls", rawFinishReason: status };
       return { finishReason: signs.refused ? "content_filter" : "stop", rawFinishReason: status };
     case "incomplete": {
       const reason = isJsonObject(response.incomplete_details) ? response.incomplete_details.reason : undefined;

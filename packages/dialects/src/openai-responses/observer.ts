@@ -8,7 +8,7 @@ import {
 } from "@gw/core";
 import type { Frame } from "../frame.ts";
 import type { ReplyObserver } from "../text-dialect.ts";
-import { type EndingSigns, finishOf, readSigns } from "./ending.ts";
+import { finishOf, noSigns, readSigns } from "./ending.ts";
 import { errorInside, malformed } from "./errors.ts";
 import { parseEvent } from "./parse-event.ts";
 import { decodeUsage } from "./usage.ts";
@@ -32,7 +32,7 @@ const content = { content: true, hidden: false };
 
 /** Watches a reply in this format. Of a stream it parses a handful of events, and no delta. */
 export class ResponsesObserver implements ReplyObserver {
-  readonly #signs: EndingSigns = { awaitsCaller: false, refused: false };
+  readonly #signs = noSigns();
   #observation: Observation | null = null;
   #id: string | null = null;
   #model: string | null = null;

@@ -10,7 +10,7 @@ import type { Frame } from "../frame.ts";
 import type { StreamDecoder } from "../text-dialect.ts";
 import { callIdOf, decodeItem, reasoningDivider } from "./decode-item.ts";
 import { openAIResponsesId } from "./dialect-id.ts";
-import { decodeEnding, type EndingSigns, readSigns } from "./ending.ts";
+import { decodeEnding, noSigns, readSigns } from "./ending.ts";
 import { errorInside, malformed } from "./errors.ts";
 import { parseEvent } from "./parse-event.ts";
 import { partEvents, restEvents } from "./part-events.ts";
@@ -39,7 +39,7 @@ interface Item {
 export class ResponsesStreamDecoder implements StreamDecoder {
   readonly #items = new Map<number, Item>();
   readonly #itemIds = new Set<string>();
-  readonly #signs: EndingSigns = { awaitsCaller: false, refused: false };
+  readonly #signs = noSigns();
   #events: TextEvent[] = [];
   #responseId: string | null = null;
   #nextIndex = 0;
@@ -220,7 +220,7 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   #close(open: OpenPart): void {
-    if (open.kind === "tool-call") this.#signs.awaitsCaller = true;
+    if (open.kind === "tool-call") this.#signs.functionCall = true;
     if (open.kind === "refusal") this.#signs.refused = true;
     this.#events.push({ type: `${open.kind}-end`, index: open.index });
   }

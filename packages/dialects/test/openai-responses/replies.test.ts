@@ -22,6 +22,7 @@ const frame = (type: string, fields: JsonObject = {}): Frame => ({
   event: type,
   data: JSON.stringify({ type, ...fields }),
 });
+const custom = { type: "custom_tool_call", call_id: "c", name: "f", input: "" };
 const created = frame("response.created", { response: reply({ status: "in_progress", usage: null }) });
 const completed = (fields: JsonObject = {}): Frame =>
   frame("response.completed", { response: reply({ status: "completed", ...fields }) });
@@ -45,6 +46,9 @@ describe("a whole reply", () => {
   it.each<[string, JsonObject, string, string]>([
     ["completed", { status: "completed", output: [text] }, "stop", "completed"],
     ["completed with a call", { status: "completed", output: [text, call] }, "tool_calls", "completed"],
+    ["completed with a call before words", { status: "completed", output: [call, text] }, "tool_calls", "completed"],
+    ["completed with another kind of call", { status: "completed", output: [text, custom] }, "tool_calls", "completed"],
+    ["completed with a call that the vendor ran", { status: "completed", output: [custom, text] }, "stop", "completed"],
     ["completed with a refusal (trap 30)", { status: "completed", output: [refusal] }, "content_filter", "completed"],
     ["without a status", { output: [text] }, "stop", "completed"],
     [
