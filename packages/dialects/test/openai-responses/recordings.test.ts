@@ -257,6 +257,10 @@ function normal(result: TextResult): unknown {
 function expectedFinish(wire: JsonObject, items: readonly JsonObject[]): string {
   if (wire.status === "incomplete")
     return (wire.incomplete_details as JsonObject).reason === "max_output_tokens" ? "length" : "content_filter";
-  const waiting = ["function_call", "custom_tool_call", "local_shell_call", "apply_patch_call"];
-  return items.some(({ type }) => waiting.includes(String(type))) ? "tool_calls" : "stop";
+  const others = ["custom_tool_call", "local_shell_call", "apply_patch_call"];
+  const lastMessage = items.findLastIndex(({ type }) => type === "message");
+  const waits = items.some(
+    ({ type }, index) => type === "function_call" || (others.includes(String(type)) && index > lastMessage),
+  );
+  return waits ? "tool_calls" : "stop";
 }
