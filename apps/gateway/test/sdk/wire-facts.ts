@@ -11,6 +11,12 @@ export function systemOf(call: SeenCall | undefined): string | undefined {
   return textIn(body.system ?? body.instructions ?? google ?? asMessage);
 }
 
+/** The vendor whose endpoint a call went to. */
+export function vendorOf(call: SeenCall | undefined): "openai" | "anthropic" | "google" {
+  if (call?.path.startsWith("/v1beta/")) return "google";
+  return call?.path.startsWith("/v1/messages") === true ? "anthropic" : "openai";
+}
+
 function textIn(value: JsonValue | undefined): string | undefined {
   if (typeof value === "string") return value;
   const [first] = listOf(value);
