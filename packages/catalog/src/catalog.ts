@@ -41,25 +41,42 @@ export function createCatalog(more: readonly CatalogModel[] = []): Catalog {
     const canonical = slash === -1 ? name : `${canonicalProvider(name.slice(0, slash))}${name.slice(slash)}`;
     return byName.get(spelling(canonical)) ?? byName.get(spelling(undated(canonical))) ?? null;
   };
-  const findOffer = (vendor: string, name: string): Offer | null => {
-    const model = find(`${vendor}/${name}`) ?? find(name);
+  const modelAt = remember((vendor, name) => find(`${vendor}/${name}`) ?? find(name));
+  const findOffer = remember((vendor, name): Offer | null => {
+    const model = modelAt(vendor, name);
     const offer = model?.offers.find((one) => one.provider === vendor);
     if (model == null || offer === undefined) return null;
     const known = offer.model === name || model.snapshots.includes(name);
     const datedByVendor = undated(name) === offer.model && !name.endsWith("-latest");
     return known || datedByVendor ? { ...offer, model: name } : offer;
-  };
+  });
   return {
     find,
     findOffer,
     canonicalProvider,
-    modalities: (vendor, name) => (find(`${vendor}/${name}`) ?? find(name))?.modalities ?? [],
+    modalities: (vendor, name) => modelAt(vendor, name)?.modalities ?? [],
     models: () => models,
   };
 }
 
 /** The catalogue as it is shipped. */
 export const catalog: Catalog = createCatalog();
+
+// Callers ask for the same few models again and again; the bound is for one that makes names up.
+const maxRemembered = 1_000;
+
+function remember<Answer>(look: (vendor: string, name: string) => Answer): (vendor: string, name: string) => Answer {
+  const answers = new Map<string, Answer>();
+  return (vendor, name) => {
+    const key = `${vendor}/${name}`;
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    if (answers.size >= maxRemembered) answers.clear();
+    const answer = look(vendor, name);
+    answers.set(key, answer);
+    return answer;
+  };
+}
 
 function spelling(name: string): string {
   return name.toLowerCase().replaceAll(".", "-");

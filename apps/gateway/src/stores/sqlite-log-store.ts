@@ -49,13 +49,13 @@ export class SqliteLogStore implements LogStore {
     return this.#database
       .prepare(`SELECT row FROM logs ${filter} ORDER BY request_id DESC LIMIT ?`)
       .all(...values, query.limit)
-      .map(({ row }) => JSON.parse(row as string) as LogRow);
+      .map(({ row }) => unpack(row as string));
   }
 
   async find(requestId: string): Promise<LogRow | null> {
     await this.#queue.flush();
     const found = this.#database.prepare("SELECT row FROM logs WHERE request_id = ?").get(requestId);
-    return found === undefined ? null : (JSON.parse(found.row as string) as LogRow);
+    return found === undefined ? null : unpack(found.row as string);
   }
 
   flush(): Promise<void> {
@@ -72,7 +72,7 @@ export class SqliteLogStore implements LogStore {
     try {
       for (const row of rows) {
         const { request_id: id, organisation, project, key_id: keyId, model, error_code: errorCode } = row;
-        this.#insert.run(id, organisation, project, keyId, model, errorCode, JSON.stringify(row));
+        this.#insert.run(id, organisation, project, keyId, model, errorCode, pack(row));
       }
       this.#database.exec("COMMIT");
     } catch (error) {
@@ -80,4 +80,48 @@ export class SqliteLogStore implements LogStore {
       throw error;
     }
   }
+}
+
+/** Does not compile when `fields` forgets one. */
+type Packed = { readonly [Field in (typeof fields)[number]]: LogRow[Field] };
+
+// Their order is how rows lie in the file: new ones go to the end.
+const fields = [
+  "request_id",
+  "created_at_ms",
+  "organisation",
+  "project",
+  "key_id",
+  "endpoint",
+  "model",
+  "provider",
+  "provider_model",
+  "lane",
+  "stream",
+  "state",
+  "http_status",
+  "error_code",
+  "finish_reason",
+  "duration_ms",
+  "first_content_ms",
+  "upstream_ms",
+  "input_tokens",
+  "cache_read_tokens",
+  "cache_write_tokens",
+  "output_tokens",
+  "reasoning_tokens",
+  "session_id",
+  "metadata",
+  "params",
+  "attempts",
+] as const satisfies readonly (keyof LogRow)[];
+
+/** The row as a list of values in the order of `fields`: names that are the same in every row need not be kept in every row. */
+function pack(row: LogRow): string {
+  return JSON.stringify(fields.map((field) => row[field]));
+}
+
+function unpack(text: string): LogRow {
+  const values = JSON.parse(text) as unknown[];
+  return Object.fromEntries(fields.map((field, index) => [field, values[index] ?? null])) as Packed as LogRow;
 }
