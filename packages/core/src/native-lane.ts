@@ -61,6 +61,8 @@ export type NativeReply =
 /** The way through a provider that translates nothing. */
 export interface NativeLane {
   readonly dialects: readonly DialectId[];
+  /** Whether this model takes requests of this kind in the dialect, where not all of them do; absent means that all do. */
+  speaks?(dialect: DialectId, model: string, operation: NativeRequest["operation"]): boolean;
   /** Sends the request; resolves with the head of a successful reply. @throws {GatewayError} otherwise. */
   open(request: NativeRequest, call: Call): Promise<NativeReply>;
 }

@@ -87,12 +87,22 @@ export interface ProviderOptions {
   readonly transport?: Transport;
 }
 
+/** The environment variables that a provider's options are read from, where no configuration gives them. */
+export interface ProviderEnvironment {
+  readonly apiKey: string;
+  readonly baseUrl?: string;
+  /** Options of the package's own, by name. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** Names of options that switch the provider on once all of a set are there; `apiKey` alone by default. */
+  readonly switchedOnBy?: readonly (readonly string[])[];
+}
+
 /** What a provider package exports as `providerPackage`, so that a gateway can load it by name. */
 export interface ProviderPackage<Options extends ProviderOptions = ProviderOptions> {
   /** The vendor, as model strings and the catalogue name it; the package is `@gw/provider-<vendor>`. */
   readonly vendor: string;
   /** Environment variables that switch it on and configure it; `null` where it has to be configured by hand. */
-  readonly environment: { readonly apiKey: string; readonly baseUrl?: string } | null;
+  readonly environment: ProviderEnvironment | null;
   /**
    * Reads the options of a configuration file, in which `id` and secrets are already filled in.
    * @throws {GatewayError} `invalid_request` with the field at fault in `param`.

@@ -46,6 +46,7 @@ export type {
   Call,
   JobProvider,
   Provider,
+  ProviderEnvironment,
   ProviderOptions,
   ProviderPackage,
   ProviderWith,

@@ -8,6 +8,7 @@ import type {
   TextEvent,
   TextRequest,
   TextResult,
+  WireHeaders,
 } from "@gw/core/types";
 import type { Frame } from "./frame.ts";
 
@@ -83,13 +84,21 @@ export interface NativePreparation {
   readonly remove: readonly string[];
   /** Usage frames are the gateway's own wish: the observer hides them. */
   readonly hideUsage: boolean;
+  /** What the caller asked for and does not get; absent means nothing. */
+  readonly notes?: readonly ParamNote[];
 }
 
 /** What the native lane needs of a wire format, be it for text or for anything else. */
 export interface NativeCodec<Quirks = object> {
   readonly id: DialectId;
   prepareNative(
-    request: { readonly body: JsonObject; readonly model: string; readonly stream: boolean },
+    request: {
+      readonly body: JsonObject;
+      readonly model: string;
+      readonly stream: boolean;
+      /** The caller's headers that a vendor gives meaning to, for vendors who want them in the body. */
+      readonly headers?: WireHeaders;
+    },
     quirks?: Quirks,
   ): NativePreparation;
   observer(options: { readonly stream: boolean; readonly hideUsage: boolean }, quirks?: Quirks): ReplyObserver;
@@ -117,7 +126,12 @@ export interface TextDialect<Quirks = object> extends NativeCodec<Quirks> {
    */
   decodeRequest(body: JsonValue, url?: { readonly model: string; readonly stream: boolean }): DecodedRequest;
   /** @throws {GatewayError} `unsupported_capability` for content that cannot be said in this dialect. */
-  encodeRequest(request: TextRequest, options: { readonly stream: boolean }, quirks?: Quirks): EncodedRequest;
+  encodeRequest(
+    request: TextRequest,
+    /** `headers`: the caller's, for vendors who want in the body what others take as a header. */
+    options: { readonly stream: boolean; readonly headers?: WireHeaders },
+    quirks?: Quirks,
+  ): EncodedRequest;
   /** @throws {GatewayError} `reply_malformed`; or the vendor's error when the body is one. */
   decodeResult(body: JsonValue, quirks?: Quirks): TextResult;
   encodeResult(result: TextResult, context: ReplyContext): JsonObject;

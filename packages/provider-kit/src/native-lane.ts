@@ -14,9 +14,10 @@ import type { Attempt } from "./attempt.ts";
 import type { NativeRoute } from "./provider-definition.ts";
 import { isJsonReply, visibleHeaders } from "./reply-headers.ts";
 import { spliceJson } from "./splice-json.ts";
-import { type SseEvent, SseSplitter } from "./sse-splitter.ts";
+import type { SseEvent } from "./sse-splitter.ts";
 import { asTruncation, isBroken, isWholeFrame } from "./stream-end.ts";
-import { readJsonReply, type VendorClient } from "./vendor-client.ts";
+import type { FrameReader } from "./stream-framing.ts";
+import { readJsonReply, reportNotes, type VendorClient } from "./vendor-client.ts";
 
 const closeBrace = 0x7d;
 const closeBracket = 0x5d;
@@ -27,6 +28,8 @@ const unobserved: Observation = { id: null, model: null, finishReason: null, usa
 export function nativeLane(routes: Readonly<Record<string, NativeRoute>>, client: VendorClient): NativeLane {
   return {
     dialects: Object.keys(routes),
+    speaks: (dialect, model, operation) =>
+      (routes[dialect]?.path(model, { stream: false, operation }) ?? null) !== null,
     async open(request, call) {
       const attempt = client.begin(call, request.stream);
       try {
@@ -53,14 +56,16 @@ async function open(
     throw new GatewayError("unsupported_capability", `${operation} is not offered as ${request.dialect}`);
   const { codec } = route;
   const quirks = route.quirks(model);
-  const changes = codec.prepareNative({ body, model, stream }, quirks);
+  const headers = call.headers === undefined ? request.headers : { ...call.headers, ...request.headers };
+  const changes = codec.prepareNative({ body, model, stream, headers }, quirks);
+  reportNotes(changes.notes ?? [], call);
   const reply = await client.send(
     attempt,
     {
       path,
       body: spliceJson(request.raw, changes),
       stream,
-      headers: call.headers === undefined ? request.headers : { ...call.headers, ...request.headers },
+      headers,
       decodeError: (error) => codec.decodeError(error, quirks),
     },
     call,
@@ -78,7 +83,7 @@ async function open(
     return { type: "whole", ...head, bytes, observation };
   }
   const observer = codec.observer({ stream: true, hideUsage: changes.hideUsage }, quirks);
-  const batches = new NativeBatches(reply, observer, attempt);
+  const batches = new NativeBatches(reply, client.framing.events(), observer, attempt);
   return { type: "stream", ...head, batches, observation: () => observer.observation() };
 }
 
@@ -87,12 +92,13 @@ class NativeBatches implements AsyncIterableIterator<readonly NativeFrame[]> {
   readonly #body: AsyncIterator<Uint8Array>;
   readonly #observer: ReplyObserver;
   readonly #attempt: Attempt;
-  readonly #splitter = new SseSplitter();
+  readonly #splitter: FrameReader<SseEvent>;
   /** An error that came with good frames: they are given out first. */
   #error: unknown = null;
   #done = false;
 
-  constructor(reply: WireReply, observer: ReplyObserver, attempt: Attempt) {
+  constructor(reply: WireReply, splitter: FrameReader<SseEvent>, observer: ReplyObserver, attempt: Attempt) {
+    this.#splitter = splitter;
     this.#body = reply.body[Symbol.asyncIterator]();
     this.#observer = observer;
     this.#attempt = attempt;

@@ -9,12 +9,20 @@ import type {
   ParamNote,
   TextRequest,
   WireHeaders,
+  WireRequest,
 } from "@gw/core/types";
 import type { ErrorReply, NativeCodec, TextDialect } from "@gw/dialects";
+import type { StreamFraming } from "./stream-framing.ts";
+
+/** The side of a wire format that a vendor is met with. */
+export type VendorCodec<Quirks = object> = Pick<
+  TextDialect<Quirks>,
+  "id" | "encodeRequest" | "decodeResult" | "streamDecoder" | "decodeError"
+>;
 
 /** A dialect, how this vendor departs from it for one model, and where to send it. */
 export interface TextRoute<Quirks = object> {
-  readonly dialect: TextDialect<Quirks>;
+  readonly dialect: VendorCodec<Quirks>;
   readonly quirks: Quirks;
   /** Joined to the base URL; begins with a slash. */
   readonly path: string;
@@ -37,7 +45,7 @@ export interface SimpleExchange<Result> {
   readonly body: JsonObject;
   readonly notes: readonly ParamNote[];
   /** @throws {GatewayError} `reply_malformed`. */
-  read(body: JsonValue): Result;
+  read(body: JsonValue, headers: WireHeaders): Result;
   /** Reads an error answer, as the dialect spoken here does. */
   decodeError(reply: ErrorReply): GatewayError;
 }
@@ -54,6 +62,13 @@ export interface ProviderDefinition {
   readonly baseUrl: string;
   /** Sent with every request: credentials, versions. */
   readonly headers: WireHeaders;
+  /** How streams are framed; server-sent events by default. */
+  readonly framing?: StreamFraming;
+  /**
+   * The last hand on a request before it is sent, for credentials that depend on what it says.
+   * @param nowMs the time now, since 1970
+   */
+  sign?(request: WireRequest, nowMs: number): Promise<WireRequest>;
   /** Strings that must never appear in an error. */
   readonly secrets: readonly string[];
   /** Names of the caller's headers that mean something to this vendor; all others stay here. */

@@ -12,8 +12,8 @@ import { checkCapabilities } from "./check-capabilities.ts";
 import type { ProviderDefinition, SimpleExchange } from "./provider-definition.ts";
 import { isJsonReply } from "./reply-headers.ts";
 import { resultEvents } from "./result-events.ts";
-import { SseReader } from "./sse-reader.ts";
 import { asTruncation, isBroken, isWholeFrame } from "./stream-end.ts";
+import type { FrameReader } from "./stream-framing.ts";
 import { readJsonReply, reportNotes, type VendorClient } from "./vendor-client.ts";
 
 /** The translated lane of a provider: neutral requests out, neutral answers back. */
@@ -62,9 +62,10 @@ export async function exchange<Result>(
       headers: call.headers,
       decodeError: own.decodeError,
     };
-    const { json } = await readJsonReply(await client.send(attempt, outgoing, call));
+    const reply = await client.send(attempt, outgoing, call);
+    const { json } = await readJsonReply(reply);
     attempt.end();
-    return own.read(json);
+    return own.read(json, reply.headers);
   } catch (error) {
     throw attempt.failure(error);
   } finally {
@@ -81,7 +82,11 @@ function write(
 ) {
   checkCapabilities(request, capabilities);
   const { dialect, quirks, path } = text.route(request, { stream });
-  const { body, notes } = dialect.encodeRequest(request, { stream }, quirks);
+  const { body, notes } = dialect.encodeRequest(
+    request,
+    { stream, ...(call.headers !== undefined && { headers: call.headers }) },
+    quirks,
+  );
   reportNotes(notes, call);
   const outgoing = {
     path,
@@ -111,7 +116,7 @@ async function* streamText(
       yield* resultEvents(dialect.decodeResult(json, quirks));
       return;
     }
-    yield* readEvents(reply.body, dialect.streamDecoder(quirks), attempt);
+    yield* readEvents(reply.body, client.framing.frames(), dialect.streamDecoder(quirks), attempt);
     attempt.end();
   } catch (error) {
     throw attempt.failure(error);
@@ -122,10 +127,10 @@ async function* streamText(
 
 async function* readEvents(
   body: AsyncIterable<Uint8Array>,
+  reader: FrameReader,
   decoder: StreamDecoder,
   attempt: Attempt,
 ): AsyncGenerator<TextEvent, void, undefined> {
-  const reader = new SseReader();
   const pieces = body[Symbol.asyncIterator]();
   try {
     for (;;) {

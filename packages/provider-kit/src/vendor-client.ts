@@ -8,6 +8,7 @@ import {
   type Transport,
   type WireHeaders,
   type WireReply,
+  type WireRequest,
 } from "@gw/core";
 import type { ErrorReply } from "@gw/dialects";
 import { Attempt, type Sender } from "./attempt.ts";
@@ -15,6 +16,7 @@ import type { ProviderDefinition } from "./provider-definition.ts";
 import { redactError } from "./redact.ts";
 import { isHtmlReply, requestIdOf, visibleHeaders } from "./reply-headers.ts";
 import { readRetryHints } from "./retry-hints.ts";
+import { type StreamFraming, serverSentEvents } from "./stream-framing.ts";
 import { concatBytes, readWhole } from "./wire-body.ts";
 
 const streamTimeouts = { connectTimeoutMs: 5_000, firstContentTimeoutMs: 120_000, idleTimeoutMs: 60_000 };
@@ -42,6 +44,7 @@ export interface Outgoing {
 export class VendorClient implements Sender {
   readonly id: string;
   readonly secrets: readonly string[];
+  readonly framing: StreamFraming;
   readonly #definition: ProviderDefinition;
   readonly #transport: Transport;
   readonly #baseUrl: string;
@@ -52,6 +55,7 @@ export class VendorClient implements Sender {
 
   constructor(definition: ProviderDefinition, options: ProviderOptions, transport: Transport) {
     this.id = options.id ?? definition.id;
+    this.framing = definition.framing ?? serverSentEvents;
     this.#definition = definition;
     this.#transport = transport;
     this.#baseUrl = (options.baseUrl ?? definition.baseUrl).replace(/\/+$/, "");
@@ -68,7 +72,7 @@ export class VendorClient implements Sender {
       ...own,
     };
     this.#wholeHeaders = { accept: "application/json", ...headers };
-    this.#streamHeaders = { accept: "text/event-stream", ...headers };
+    this.#streamHeaders = { accept: this.framing.accept, ...headers };
     this.#wholeTimeouts = override(wholeTimeouts, options.timeouts);
     this.#streamTimeouts = override(streamTimeouts, options.timeouts);
   }
@@ -85,16 +89,15 @@ export class VendorClient implements Sender {
    * @throws {GatewayError} the vendor's error, or what the transport throws
    */
   async send(attempt: Attempt, outgoing: Outgoing, call: Call): Promise<WireReply> {
+    const request: WireRequest = {
+      method: "POST",
+      url: this.#baseUrl + outgoing.path,
+      headers: this.#headers(outgoing),
+      body: outgoing.body,
+    };
+    const signed = this.#definition.sign === undefined ? request : await this.#definition.sign(request, Date.now());
     attempt.start();
-    const reply = await this.#transport.send(
-      {
-        method: "POST",
-        url: this.#baseUrl + outgoing.path,
-        headers: this.#headers(outgoing),
-        body: outgoing.body,
-      },
-      { signal: attempt.signal, timeouts: attempt.timeouts },
-    );
+    const reply = await this.#transport.send(signed, { signal: attempt.signal, timeouts: attempt.timeouts });
     attempt.requestId = requestIdOf(reply.headers);
     call.onReplyHead?.(reply.status, visibleHeaders(reply.headers));
     if (reply.status < 200 || reply.status > 299) throw await this.#readError(reply, attempt, outgoing);
