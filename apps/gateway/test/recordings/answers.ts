@@ -14,6 +14,8 @@ export interface Answer {
   readonly reasoning: string;
   readonly calls: readonly { readonly name: string; readonly arguments: unknown }[];
   readonly refused: boolean;
+  /** The caller has to answer a call that only this format has. */
+  readonly waits?: boolean;
   /** The format's own word; of a response its status, with the reason of an incomplete one. */
   readonly finish: string | null;
   readonly usage: AnswerUsage;
@@ -146,6 +148,7 @@ function responsesAnswer(body: Raw): Answer {
       item.type === "function_call" ? [{ name: item.name, arguments: parseArguments(item.arguments) }] : [],
     ),
     refused: parts.some((part: Raw) => part.type === "refusal"),
+    waits: /^(?:custom_tool|local_shell|apply_patch)_call$/.test(body.output.at(-1)?.type),
     finish: body.status === "incomplete" ? `incomplete: ${reason}` : (body.status ?? null),
     usage: {
       input: body.usage?.input_tokens ?? null,
@@ -217,11 +220,7 @@ function geminiAnswer(chunks: readonly Raw[]): Answer {
   return {
     text: join(parts.map((part: Raw) => (part.thought === true ? "" : part.text))),
     reasoning: join(parts.map((part: Raw) => (part.thought === true ? part.text : ""))),
-    calls: parts.flatMap((part: Raw) =>
-      part.functionCall?.name === undefined
-        ? []
-        : [{ name: part.functionCall.name, arguments: parseArguments(part.functionCall.args) }],
-    ),
+    calls: geminiCalls(parts.map((part: Raw) => part.functionCall).filter(Boolean)),
     refused: false,
     finish:
       candidates.findLast((candidate: Raw) => candidate.finishReason)?.finishReason ??
@@ -235,4 +234,24 @@ function geminiAnswer(chunks: readonly Raw[]): Answer {
       reasoning: thoughts,
     },
   };
+}
+
+/** Calls that come whole, or as a name and then pieces with the paths of what they bring. */
+function geminiCalls(pieces: readonly Raw[]): Answer["calls"] {
+  const calls: { name: string; arguments: Raw }[] = [];
+  for (const { name, args, partialArgs } of pieces) {
+    if (name !== undefined) calls.push({ name, arguments: parseArguments(args) });
+    for (const piece of partialArgs ?? []) {
+      const steps = piece.jsonPath.match(/[^$.[\]]+/g) as string[];
+      const last = steps.pop() as string;
+      let target = calls.at(-1)?.arguments;
+      steps.forEach((step, index) => {
+        target[step] ??= /^\d+$/.test(steps[index + 1] ?? last) ? [] : {};
+        target = target[step];
+      });
+      if (piece.stringValue !== undefined) target[last] = (target[last] ?? "") + piece.stringValue;
+      else target[last] = piece.numberValue ?? piece.boolValue ?? null;
+    }
+  }
+  return calls;
 }

@@ -13,6 +13,15 @@ export const errorsInAnswers: Readonly<Record<string, Exception & { readonly sta
     reason: 'a filter\'s refusal, with `"status": 400` in the body',
     status: 400,
   },
+  "vercel-ai/openai/responses/openai-error.1.chunks.txt": { reason: "an error event before any content", status: 429 },
+};
+
+/** Bodies that do not say one thing, made by hand for some other project's tests. */
+export const contradictory: Readonly<Record<string, Exception>> = {
+  "vercel-ai/anthropic/spliced-message-start.chunks.txt": { reason: "a second answer begins inside the first" },
+  "vercel-ai/openai/responses/openai-shell-container.1.chunks.txt": {
+    reason: "the deltas say less than the finished text",
+  },
 };
 
 /** Requests that cannot be said in a format: the gateway refuses them with `unsupported_capability`. */

@@ -51,7 +51,7 @@ export function meaningOf(format: TextFormat, answer: Answer): FinishReason {
   const meaning = stopMeanings[format][String(answer.finish)];
   if (meaning === undefined) throw new Error(`The finish ${answer.finish} of ${format} is in no table`);
   if (meaning !== "stop") return meaning;
-  if (answer.calls.length > 0) return "tool_calls";
+  if (answer.calls.length > 0 || answer.waits === true) return "tool_calls";
   return answer.refused ? "content_filter" : "stop";
 }
 
