@@ -1,10 +1,16 @@
 export { anthropicMessages } from "./anthropic-messages/anthropic-messages.ts";
+export { claudeQuirks } from "./anthropic-messages/claude-quirks.ts";
 export {
   decodeCountTokens,
   encodeCountTokens,
   encodeCountTokensResult,
 } from "./anthropic-messages/count-tokens.ts";
+export { toolInput } from "./anthropic-messages/encode-content.ts";
+export { Notes } from "./anthropic-messages/notes.ts";
 export type { AnthropicMessagesQuirks, EffortLevel } from "./anthropic-messages/quirks.ts";
+export { ToolIds } from "./anthropic-messages/tool-ids.ts";
+export { count } from "./count.ts";
+export { errorFromReply } from "./error-reply.ts";
 export type { Frame } from "./frame.ts";
 export {
   decodeGeminiCountTokens,
@@ -22,6 +28,8 @@ export type { EmbeddingsCodec, OpenAIEmbeddingsQuirks } from "./openai-embedding
 export { openAIEmbeddings } from "./openai-embeddings/openai-embeddings.ts";
 export { openAIResponses } from "./openai-responses/openai-responses.ts";
 export type { OpenAIResponsesQuirks } from "./openai-responses/quirks.ts";
+export { foreignOptionNotes } from "./option-notes.ts";
+export { nearestEffort } from "./reasoning-effort.ts";
 export type {
   DecodedRequest,
   EncodedRequest,

@@ -1,7 +1,6 @@
 import type { Capabilities, ProviderOptions, ProviderPackage, ProviderWith } from "@gw/core/types";
-import { anthropicMessages, decodeCountTokens, encodeCountTokens } from "@gw/dialects";
+import { anthropicMessages, claudeQuirks, decodeCountTokens, encodeCountTokens } from "@gw/dialects";
 import { checkOptions, createProvider, type ProviderDefinition } from "@gw/provider-kit";
-import { modelQuirks } from "./model-quirks.ts";
 
 /** What {@link anthropic} takes. */
 export interface AnthropicOptions extends ProviderOptions {
@@ -54,10 +53,10 @@ function definition({ apiKey }: AnthropicOptions) {
     secrets: [apiKey],
     forwardedHeaders: ["anthropic-beta", "anthropic-version"],
     text: {
-      route: ({ model }) => ({ dialect: anthropicMessages, quirks: modelQuirks(model), path: "/v1/messages" }),
+      route: ({ model }) => ({ dialect: anthropicMessages, quirks: claudeQuirks(model), path: "/v1/messages" }),
       countTokens: (request) => ({
         path: "/v1/messages/count_tokens",
-        ...encodeCountTokens(request, modelQuirks(request.model)),
+        ...encodeCountTokens(request, claudeQuirks(request.model)),
         read: decodeCountTokens,
         decodeError: anthropicMessages.decodeError,
       }),
@@ -65,7 +64,7 @@ function definition({ apiKey }: AnthropicOptions) {
     native: {
       "anthropic-messages": {
         codec: anthropicMessages,
-        quirks: modelQuirks,
+        quirks: claudeQuirks,
         path: (_model, { operation }) => (operation === "generate" ? "/v1/messages" : "/v1/messages/count_tokens"),
       },
     },

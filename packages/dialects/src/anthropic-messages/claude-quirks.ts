@@ -1,5 +1,5 @@
 import type { TextRequest } from "@gw/core/types";
-import type { AnthropicMessagesQuirks } from "@gw/dialects";
+import type { AnthropicMessagesQuirks } from "./quirks.ts";
 
 /** A model's place in the line: `claude-opus-4-6` is `{family: "opus", version: 4.06}`. */
 export interface ModelVersion {
@@ -9,10 +9,10 @@ export interface ModelVersion {
 }
 
 /**
- * Reads a model id, whichever way round its parts stand (`claude-3-7-sonnet-20250219`, `claude-sonnet-4-5`); dates are no
+ * Reads a model id, whoever serves it and whichever way round its parts stand (`claude-3-7-sonnet-20250219`, `claude-sonnet-4-5`); dates are no
  * version. `null` for an id without a version.
  */
-export function modelVersion(model: string): ModelVersion | null {
+export function claudeVersion(model: string): ModelVersion | null {
   const match =
     /claude-(?<family>[a-z]+)-(?<major>\d{1,2})(?:[-.](?<minor>\d{1,2})(?!\d))?(?!\d)/.exec(model) ??
     /claude-(?<major>\d{1,2})(?:[-.](?<minor>\d{1,2})(?!\d))?-(?<family>[a-z]+)/.exec(model);
@@ -26,14 +26,14 @@ const sampling: readonly (keyof TextRequest)[] = ["temperature", "topP", "topK"]
 const defaultMaxOutputTokens = 64_000;
 
 /**
- * How a model departs from the Messages format. An id of no known form is taken for one of the newest models: a new model is
+ * How a model of the format's own maker departs from it, whoever serves it. An id of no known form is taken for one of the newest models: a new model is
  * more likely to be like the last one than like the first.
  *
  * @see facts of 2026-11-20, trap 7; models.dev of 2026-07-02 (efforts, limits); Anthropic's migration guide to 4.6, read
  * 2026-11-20 (prefill is refused, budgets are deprecated); Amazon's page on adaptive thinking, read 2026-11-20
  */
-export function modelQuirks(model: string): AnthropicMessagesQuirks {
-  const { family, version } = modelVersion(model) ?? { family: "", version: Number.POSITIVE_INFINITY };
+export function claudeQuirks(model: string): AnthropicMessagesQuirks {
+  const { family, version } = claudeVersion(model) ?? { family: "", version: Number.POSITIVE_INFINITY };
   if (version < 3.07) {
     return { ...beforeStructuredOutput, thinking: "none", ...bound(version < 3.05 ? 4_096 : 8_192) };
   }

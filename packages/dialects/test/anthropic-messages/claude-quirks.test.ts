@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { modelQuirks, modelVersion } from "../src/model-quirks.ts";
+import { claudeQuirks, claudeVersion } from "../../src/anthropic-messages/claude-quirks.ts";
 
 test.each<[string, string | null]>([
   ["claude-3-haiku-20240307", "haiku 3"],
@@ -17,8 +17,11 @@ test.each<[string, string | null]>([
   ["claude-fable-5-1", "fable 5.01"],
   ["claude-mythos-preview", null],
   ["something-new", null],
+  ["anthropic.claude-3-5-sonnet-20241022-v2:0", "sonnet 3.05"],
+  ["us.anthropic.claude-sonnet-4-20250514-v1:0", "sonnet 4"],
+  ["global.anthropic.claude-opus-4-6-v1", "opus 4.06"],
 ])("%s is %s", (model, expected) => {
-  const read = modelVersion(model);
+  const read = claudeVersion(model);
   expect(read === null ? null : `${read.family} ${read.version}`).toBe(expected);
 });
 
@@ -45,5 +48,5 @@ test.each<[string, object]>([
   ["claude-mythos-preview", { ...newest, forcedToolChoice: "never" }],
   ["something-new", newest],
 ])("%s departs from the format by %j", (model, quirks) => {
-  expect(modelQuirks(model)).toEqual(quirks);
+  expect(claudeQuirks(model)).toEqual(quirks);
 });
