@@ -81,11 +81,13 @@ const sampling = ["temperature", "topP", "presencePenalty", "frequencyPenalty", 
  */
 export function modelQuirks(request: TextRequest): OpenAIResponsesQuirks & OpenAIChatQuirks {
   const { efforts, refusesStop } = modelFamily(request.model);
-  if (efforts.length === 0) return { refusedParams: ["reasoning"] };
+  if (efforts.length === 0) return { refusedParams: ["reasoning"], sealedReasoning: false };
   const whileReasoning = efforts.includes("none") && isReasoningOff(request) ? [] : sampling;
   return {
     refusedParams: [...whileReasoning, ...(refusesStop ? (["stopSequences"] as const) : [])],
     reasoningEfforts: efforts,
+    // It reasons unasked too, nothing is stored unless the caller says so, and the next turn needs it (trap 25).
+    sealedReasoning: true,
   };
 }
 

@@ -45,6 +45,14 @@ test.each<[string, string]>([
   expect(modelFamily(model).efforts.join(" ")).toBe(efforts);
 });
 
+test.each<[string, boolean]>([
+  ["gpt-4.1", false],
+  ["gpt-5.5", true],
+  ["o3", true],
+])("%s is asked to seal its reasoning: %s", (model, sealed) => {
+  expect(modelQuirks(ask(model)).sealedReasoning).toBe(sealed);
+});
+
 describe("what a model refuses", () => {
   test.each<[string, TextRequest, readonly string[]]>([
     ["nothing but reasoning, where it has none", ask("gpt-4.1"), ["reasoning"]],
