@@ -162,7 +162,8 @@ function encodeReasoning(request: TextRequest, { quirks, notes }: EncodeScope): 
     });
     return Object.keys(control).length === 0 ? {} : { reasoning: control };
   }
-  if (includeText !== undefined) notes.push(dropped("reasoning.includeText", "the server decides what it shows"));
+  // A server that has something to show does so unasked.
+  if (includeText === false) notes.push(dropped("reasoning.includeText", "the server decides what it shows"));
   const wanted = reasoning.effort ?? (budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens));
   if (typeof budgetTokens === "number") {
     notes.push(mapped("reasoning.budgetTokens", `reasoning_effort ${wanted}`));

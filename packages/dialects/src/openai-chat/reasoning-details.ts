@@ -37,8 +37,15 @@ export function decodeReasoningDetails(items: readonly JsonValue[]): ReasoningPa
   return parts;
 }
 
-function decodeReasoningDetail(item: JsonObject): ReasoningPart {
-  const own = !isForeignDetail(item);
+/**
+ * The proof in an item that says again what was streamed as plain text, which the gateway's own streams do: it goes back as it
+ * came to the server that gave it.
+ */
+export function decodeProof(item: JsonObject): ReasoningPart {
+  return { ...decodeReasoningDetail(item, true), text: "" };
+}
+
+function decodeReasoningDetail(item: JsonObject, own = !isForeignDetail(item)): ReasoningPart {
   return {
     type: "reasoning",
     text: detailText(item),

@@ -9,6 +9,7 @@ type OpenPart =
       readonly index: number;
       /** What later fragments of the same part have in common. */
       readonly key: string;
+      text: string;
       signature?: string;
       sealed?: string;
       options: JsonObject;
@@ -57,7 +58,7 @@ export class ReplyParts {
     let open = this.#open;
     if (open?.kind !== "reasoning" || open.key !== key || (open.sealed !== undefined && part.sealed !== undefined)) {
       this.close();
-      open = { kind: "reasoning", index: this.takeIndex(), key, options: {} };
+      open = { kind: "reasoning", index: this.takeIndex(), key, text: "", options: {} };
       this.#open = open;
       this.#events().push({
         type: "reasoning-start",
@@ -67,9 +68,15 @@ export class ReplyParts {
       });
     }
     if (part.text !== "") this.#events().push({ type: "reasoning-delta", index: open.index, text: part.text });
+    open.text += part.text;
     if (part.signature !== undefined) open.signature = part.signature;
     if (part.sealed !== undefined) open.sealed = part.sealed;
     if (part.origin === dialectId) Object.assign(open.options, ownOptions(part));
+  }
+
+  /** Whether these are the words of the reasoning that is open under this key, all of them. */
+  isOpenReasoning(text: string, key: string): boolean {
+    return this.#open?.kind === "reasoning" && this.#open.key === key && this.#open.text === text;
   }
 
   #begin(kind: "text" | "refusal"): { readonly index: number } {

@@ -13,7 +13,7 @@ import {
 import { dialectId } from "./dialect-id.ts";
 import { errorOfFrame, findError } from "./errors.ts";
 import { decodeFinishReason } from "./finish-reason.ts";
-import { decodeReasoningDetails, detailText, plainReasoning } from "./reasoning-details.ts";
+import { decodeProof, decodeReasoningDetails, detailText, plainReasoning } from "./reasoning-details.ts";
 import { ReplyParts } from "./reply-parts.ts";
 import { ReplyToolCalls } from "./reply-tool-calls.ts";
 import { decodeUsage, findUsage, isEmptyUsage } from "./usage.ts";
@@ -155,6 +155,11 @@ export class ChatStreamDecoder implements StreamDecoder {
     const text = details.some((item) => detailText(item) !== "") ? "" : plainReasoning(delta);
     if (text !== "") this.#parts.reasoning({ type: "reasoning", text, origin: dialectId }, "plain");
     for (const item of details) {
+      if (this.#parts.isOpenReasoning(detailText(item), "plain")) {
+        this.#parts.reasoning(decodeProof(item), "plain");
+        this.#parts.close();
+        continue;
+      }
       const [part] = decodeReasoningDetails([item]);
       if (part === undefined) continue;
       const kind = part.origin === dialectId ? item.type : part.origin;

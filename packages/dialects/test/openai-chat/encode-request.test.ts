@@ -48,7 +48,7 @@ describe("parameters", () => {
       { reasoning: { budgetTokens: 10_000, includeText: true, summary: "auto" } },
       {},
       { reasoning_effort: "medium" },
-      ["dropped reasoning.summary", "dropped reasoning.includeText", "mapped reasoning.budgetTokens"],
+      ["dropped reasoning.summary", "mapped reasoning.budgetTokens"],
     ],
     ["as much as the model likes", { reasoning: { budgetTokens: "dynamic" } }, {}, {}, []],
     [

@@ -125,6 +125,31 @@ describe("streams that depart from the format", () => {
       "stop",
     ],
     [
+      "an item says the plain text of its part once more, as the gateway's own streams do",
+      [
+        chunk({ reasoning_content: "I " }),
+        chunk({ reasoning_content: "think" }),
+        chunk({
+          reasoning_details: [{ type: "reasoning.text", text: "I think", signature: "c2ln", format: "f", index: 0 }],
+        }),
+        chunk({ reasoning_content: "more" }),
+        chunk({ content: "so" }),
+        stop,
+      ],
+      [
+        {
+          type: "reasoning",
+          text: "I think",
+          origin: own,
+          signature: "c2ln",
+          providerOptions: { [own]: { type: "reasoning.text", format: "f", index: 0 } },
+        },
+        { type: "reasoning", text: "more", origin: own },
+        { type: "text", text: "so" },
+      ],
+      "stop",
+    ],
+    [
       "reasoning items repeat the plain text; their signature comes last",
       [
         chunk({
