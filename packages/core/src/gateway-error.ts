@@ -69,9 +69,9 @@ export class GatewayError extends Error {
     return this.provider === null ? copyOf(this, provider, this.retryAfterMs) : this;
   }
 
-  /** The same error, with a time after which another try makes sense, unless the vendor gave one. */
+  /** The same error, with this time after which another try makes sense, whatever the vendor said. */
   retryAfter(retryAfterMs: number): GatewayError {
-    return this.retryAfterMs === null ? copyOf(this, this.provider, retryAfterMs) : this;
+    return copyOf(this, this.provider, retryAfterMs);
   }
 }
 

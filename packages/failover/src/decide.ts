@@ -1,12 +1,12 @@
 import { GatewayError } from "@gw/core";
 import { backoffMs } from "./backoff.ts";
 import { classifyFailure } from "./failure-class.ts";
-import { type Admission, admission, type Health, mayRetry } from "./health.ts";
+import type { Standing, TargetNames } from "./health.ts";
 
 /** Bounds of one call over all of its targets. */
 export interface AttemptLimits {
   readonly maxAttempts: number;
-  /** Tries of one target. More than one happen only once no other healthy target is left. */
+  /** Tries of one target. More than one happen only once no other healthy target is left, or to connect again. */
   readonly maxAttemptsPerTarget: number;
   /** When the call has to be over, in the clock's milliseconds. */
   readonly deadlineAtMs: number;
@@ -16,23 +16,24 @@ export interface AttemptLimits {
 
 /** What a call remembers of a target. */
 export interface TargetState {
-  /** The model's circuit: targets that share it break together. */
   readonly circuit: string;
-  /** The key it would use. */
-  readonly credential: string;
-  readonly attempts: number;
+  /** Tries that failed. */
+  readonly tries: number;
   /** It cannot answer this request, whatever its health. */
   readonly excluded: boolean;
-  /** Not before this time: a backoff, or what the vendor asked for. */
-  readonly notBeforeMs: number;
-  /** Its last try ended before anything was sent. */
+  /** Its circuit failed this call, perhaps with another key: it comes after those of which nothing bad is known. */
+  readonly doubted: boolean;
+  /** Its last try found no connection: worth another at once. */
   readonly reconnect: boolean;
+  /** Not before this time: a backoff, and what the vendor asked for. */
+  readonly notBeforeMs: number;
 }
 
-/** One call's way over its targets. Plain data: the same state, event, time and number give the same actions. */
+/** One call's way over its targets. Plain data: the same state, event, time and number give the same action. */
 export interface CallState {
   readonly limits: AttemptLimits;
   readonly targets: readonly TargetState[];
+  /** Attempts that failed, over all targets. */
   readonly attempts: number;
   /** The last failure; `null` before the first. */
   readonly error: GatewayError | null;
@@ -42,25 +43,22 @@ export interface CallState {
 export type CallEvent =
   /** It began, or a wait is over. */
   | { readonly type: "ready" }
+  /** The attempt at a target failed. */
   | { readonly type: "failed"; readonly target: number; readonly error: GatewayError }
-  /** The health store refused a target after all. */
-  | { readonly type: "refused"; readonly target: number; readonly untilMs: number };
+  /** The health store did not let it begin after all. */
+  | { readonly type: "refused"; readonly target: number };
 
 /** What to do now. */
 export type CallAction =
+  /** `retry`: this call has tried the target before. */
   | { readonly type: "attempt"; readonly target: number; readonly retry: boolean }
   | { readonly type: "wait"; readonly waitMs: number }
   | { readonly type: "give-up"; readonly error: GatewayError };
 
-export interface Decision {
-  readonly state: CallState;
-  readonly action: CallAction;
-}
-
-/** The health of a target: of its circuit and of its credential. */
-export interface TargetHealth {
-  readonly circuit: Health;
-  readonly credential: Health;
+/** A call at its beginning. Its targets in order of preference. */
+export function beginCall(targets: readonly Pick<TargetNames, "circuit">[], limits: AttemptLimits): CallState {
+  const fresh = { tries: 0, excluded: false, doubted: false, reconnect: false, notBeforeMs: 0 };
+  return { limits, attempts: 0, error: null, targets: targets.map(({ circuit }) => ({ circuit, ...fresh })) };
 }
 
 /**
@@ -69,150 +67,95 @@ export interface TargetHealth {
  * Another healthy target is tried at once; the last one is tried again with growing pauses. Nothing is sent where a breaker
  * is open or a key rests, nothing beyond the limits, and no wait begins that the deadline would cut.
  *
- * @param health one per target, as it is now
+ * @param standings one per target, as they are now
  * @param random between 0 and 1
  */
 export function decide(
   state: CallState,
   event: CallEvent,
-  health: readonly TargetHealth[],
+  standings: readonly Standing[],
   nowMs: number,
   random: number,
-): Decision {
-  const next = event.type === "failed" ? afterFailure(state, event, nowMs, random) : afterRefusal(state, event);
-  if (next === null) return { state, action: { type: "give-up", error: (event as { error: GatewayError }).error } };
-  const action = choose(next, health, nowMs);
-  return { state: action.type === "attempt" ? started(next, action.target) : next, action };
+): { readonly state: CallState; readonly action: CallAction } {
+  const next = afterEvent(state, event, nowMs, random);
+  return { state: next, action: choose(next, standings, nowMs, random) };
 }
 
-/** A call at its beginning. */
-export function beginCall(
-  targets: readonly { readonly circuit: string; readonly credential: string }[],
-  limits: AttemptLimits,
-): CallState {
-  const fresh = { attempts: 0, excluded: false, notBeforeMs: 0, reconnect: false };
-  return {
-    limits,
-    attempts: 0,
-    error: null,
-    targets: targets.map(({ circuit, credential }) => ({ circuit, credential, ...fresh })),
-  };
-}
-
-function started(state: CallState, target: number): CallState {
-  const attempts = (state.targets[target]?.attempts ?? 0) + 1;
-  return { ...changed(state, target, { attempts, reconnect: false }), attempts: state.attempts + 1 };
-}
-
-// The health store refused the attempt, so it was none.
-function afterRefusal(state: CallState, event: Exclude<CallEvent, { type: "failed" }>): CallState {
+function afterEvent(state: CallState, event: CallEvent, nowMs: number, random: number): CallState {
   if (event.type === "ready") return state;
-  const attempts = (state.targets[event.target]?.attempts ?? 1) - 1;
-  return { ...changed(state, event.target, { attempts, notBeforeMs: event.untilMs }), attempts: state.attempts - 1 };
-}
-
-/** `null` when nobody could do better. */
-function afterFailure(
-  state: CallState,
-  { target, error }: Extract<CallEvent, { type: "failed" }>,
-  nowMs: number,
-  random: number,
-): CallState | null {
-  const { sameTarget, nextTarget } = classifyFailure(error);
-  if (sameTarget === "never" && !nextTarget) return null;
-  const tries = state.targets[target]?.attempts ?? 1;
-  const reconnect = sameTarget === "once" && tries === 1;
-  const pauseMs = reconnect ? 0 : (error.retryAfterMs ?? backoffMs(tries, random));
-  const failed = changed({ ...state, error }, target, {
-    excluded: sameTarget === "never",
-    notBeforeMs: nowMs + pauseMs,
-    reconnect,
+  const { target } = event;
+  const before = state.targets[target] as TargetState;
+  if (event.type === "refused") {
+    // Its standing says why; the pause is for a store that answers with what it knew a moment ago.
+    return { ...state, targets: state.targets.with(target, { ...before, notBeforeMs: nowMs + backoffMs(1, random) }) };
+  }
+  const { error } = event;
+  const failure = classifyFailure(error);
+  const doubted = failure.health === "failure" || failure.health === "soft";
+  const targets = state.targets.map((one) => {
+    const related = one.circuit === before.circuit;
+    const excluded = failure.nextTarget === "none" || (failure.nextTarget === "other-circuit" && related);
+    return excluded || (doubted && related)
+      ? { ...one, excluded: one.excluded || excluded, doubted: one.doubted || doubted }
+      : one;
   });
-  if (nextTarget) return failed;
-  return {
-    ...failed,
-    targets: failed.targets.map((one, index) => (index === target ? one : { ...one, excluded: true })),
-  };
-}
-
-function changed(state: CallState, target: number, change: Partial<TargetState>): CallState {
-  return { ...state, targets: state.targets.map((one, index) => (index === target ? { ...one, ...change } : one)) };
-}
-
-function choose(state: CallState, health: readonly TargetHealth[], nowMs: number): CallAction {
-  const { limits } = state;
-  if (state.attempts >= limits.maxAttempts || nowMs >= limits.deadlineAtMs) return giveUp(state, null);
-  const options = state.targets.map((target, index) => optionOf(target, index, state, health, nowMs));
-  const now = options.filter((option) => option.availableAtMs <= nowMs);
-  const fresh = now.filter((option) => option.tries === 0);
-  const chosen =
-    now.find((option) => option.reconnect) ??
-    // A key that failed says nothing of its model; a model that failed says much of all its keys.
-    fresh.find((option) => !option.circuitTried) ??
-    fresh[0] ??
-    now[0];
-  if (chosen !== undefined) return { type: "attempt", target: chosen.index, retry: chosen.tries > 0 };
-
-  const soonest = options.reduce((best, one) => (one.availableAtMs < best.availableAtMs ? one : best), never);
-  if (!Number.isFinite(soonest.availableAtMs)) return giveUp(state, null);
-  const waitMs = soonest.availableAtMs - nowMs;
-  const tooLong = waitMs > limits.maxWaitMs || soonest.availableAtMs >= limits.deadlineAtMs;
-  // Behind an open breaker a queue would form, and fall on the target the moment it closes.
-  return tooLong || soonest.broken ? giveUp(state, waitMs) : { type: "wait", waitMs };
-}
-
-interface Option {
-  readonly index: number;
-  readonly tries: number;
-  /** Infinity when it is out of the question. */
-  readonly availableAtMs: number;
-  /** Its breaker is open. */
-  readonly broken: boolean;
-  /** A target of the same circuit was tried. */
-  readonly circuitTried: boolean;
-  /** Its connection broke before anything was sent: worth one more try even with another target in reach. */
-  readonly reconnect: boolean;
-}
-
-const never: Option = {
-  index: -1,
-  tries: 0,
-  availableAtMs: Number.POSITIVE_INFINITY,
-  broken: false,
-  circuitTried: false,
-  reconnect: false,
-};
-
-function optionOf(
-  target: TargetState,
-  index: number,
-  state: CallState,
-  health: readonly TargetHealth[],
-  nowMs: number,
-): Option {
-  const { circuit, credential } = health[index] as TargetHealth;
-  const tries = target.attempts;
-  const spent = tries >= state.limits.maxAttemptsPerTarget || (tries > 0 && !mayRetry(circuit, nowMs));
-  const admitted = admission(circuit, nowMs);
-  return {
-    index,
+  const tries = before.tries + 1;
+  const reconnect = failure.sameTarget === "once" && tries === 1;
+  const pauseMs = reconnect ? 0 : (error.retryAfterMs ?? 0) + backoffMs(tries, random);
+  targets[target] = {
+    ...before,
     tries,
-    availableAtMs:
-      target.excluded || spent
-        ? Number.POSITIVE_INFINITY
-        : Math.max(target.notBeforeMs, untilOf(admitted), untilOf(admission(credential, nowMs))),
-    broken: admitted.type === "no",
-    circuitTried: state.targets.some((one) => one.circuit === target.circuit && one.attempts > 0),
-    reconnect: tries === 1 && target.reconnect,
+    excluded: failure.sameTarget === "never",
+    doubted: before.doubted || doubted,
+    reconnect,
+    notBeforeMs: nowMs + pauseMs,
   };
+  return { ...state, targets, attempts: state.attempts + 1, error };
 }
 
-function untilOf(admitted: Admission): number {
-  return admitted.type === "no" ? admitted.untilMs : 0;
+function choose(state: CallState, standings: readonly Standing[], nowMs: number, random: number): CallAction {
+  const { limits, targets } = state;
+  const left = limits.maxAttempts - state.attempts;
+  if (left <= 0 || nowMs >= limits.deadlineAtMs) return giveUp(state, standings, nowMs);
+
+  let chosen = -1;
+  let lowestRank = Number.POSITIVE_INFINITY;
+  let soonestMs = Number.POSITIVE_INFINITY;
+  for (const [index, target] of targets.entries()) {
+    const standing = standings[index] as Standing;
+    const spent = target.tries >= limits.maxAttemptsPerTarget || (target.tries > 0 && !standing.mayRetry);
+    // Behind an open breaker nobody waits: a queue would form, and fall on the target the moment it closes.
+    if (target.excluded || spent || standing.blockedUntilMs > nowMs) continue;
+    const availableAtMs = Math.max(target.notBeforeMs, restedAtMs(standing, nowMs, random));
+    soonestMs = Math.min(soonestMs, availableAtMs);
+    const rank = rankOf(target, left);
+    if (availableAtMs <= nowMs && rank < lowestRank) {
+      chosen = index;
+      lowestRank = rank;
+    }
+  }
+  if (chosen >= 0) return { type: "attempt", target: chosen, retry: (targets[chosen] as TargetState).tries > 0 };
+  const waitMs = soonestMs - nowMs;
+  return waitMs > limits.maxWaitMs || soonestMs >= limits.deadlineAtMs
+    ? giveUp(state, standings, nowMs)
+    : { type: "wait", waitMs };
 }
 
-function giveUp({ error }: CallState, waitMs: number | null): CallAction {
+/** Lower is sooner; among equals the order of the targets holds. */
+function rankOf(target: TargetState, attemptsLeft: number): number {
+  if (target.reconnect && attemptsLeft > 1) return -1;
+  return 2 * target.tries + (target.doubted ? 1 : 0);
+}
+
+// Calls that wait for the same credential must not all come at the same moment.
+function restedAtMs({ restsUntilMs }: Standing, nowMs: number, random: number): number {
+  return restsUntilMs > nowMs ? restsUntilMs + backoffMs(1, random) : 0;
+}
+
+/** The last failure; with the time after which a target takes calls again, where none does now. */
+function giveUp({ error }: CallState, standings: readonly Standing[], nowMs: number): CallAction {
   const last = error ?? new GatewayError("overloaded", "No target takes calls at the moment");
-  if (last.retryAfterMs !== null || waitMs === null) return { type: "give-up", error: last };
-  return { type: "give-up", error: last.retryAfter(waitMs) };
+  if (classifyFailure(last).health === "none" || standings.length === 0) return { type: "give-up", error: last };
+  const untilMs = Math.min(...standings.map((one) => Math.max(one.blockedUntilMs, one.restsUntilMs)));
+  return { type: "give-up", error: untilMs > nowMs ? last.retryAfter(untilMs - nowMs) : last };
 }

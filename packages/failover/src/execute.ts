@@ -1,23 +1,13 @@
 import { GatewayError, isGatewayError } from "@gw/core";
-import { beginCall, type CallAction, type CallEvent, type CallState, decide, type TargetHealth } from "./decide.ts";
-import { classifyFailure } from "./failure-class.ts";
-import type { Outcome } from "./health.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { beginCall, type CallEvent, decide } from "./decide.ts";
+import type { TargetNames } from "./health.ts";
 import { type HealthStore, MemoryHealthStore } from "./health-store.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
 
 /** Where a call can be answered. */
-export interface FailoverTarget<Value> {
+export interface FailoverTarget<Value> extends TargetNames {
   readonly value: Value;
-  /** Names what breaks together: usually `provider/model`. */
-  readonly circuit: string;
-  /** Names what is rate-limited or refused together: a key of a provider. */
-  readonly credential: string;
-}
-
-/** Time, injected: tests and simulations bring their own. */
-export interface Clock {
-  nowMs(): number;
-  /** Resolves after the time, or as soon as the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Told of every attempt, as it ends. */
@@ -31,6 +21,7 @@ export interface AttemptRecord<Value> {
 }
 
 export interface ExecuteOptions<Value> {
+  /** Of this call alone: where the result is a stream, it goes on to hold for that. */
   readonly signal?: AbortSignal;
   /** Over all attempts and waits. Default 600,000. */
   readonly deadlineMs?: number;
@@ -40,6 +31,12 @@ export interface ExecuteOptions<Value> {
   readonly maxAttemptsPerTarget?: number;
   /** A longer wait is left to the caller. Default 30,000. */
   readonly maxWaitMs?: number;
+  /**
+   * Whether running out of time counts against a target's health. `false` where the caller chose shorter bounds than usual: its
+   * impatience must not open a breaker for others. Default `true`.
+   */
+  readonly timeoutsCount?: boolean;
+  /** Shared by the calls that should learn from each other; by all of the process by default. */
   readonly health?: HealthStore;
   readonly clock?: Clock;
   /** Between 0 and 1. */
@@ -48,10 +45,12 @@ export interface ExecuteOptions<Value> {
 }
 
 /**
- * Walks targets until one answers.
+ * Walks targets, the preferred first, until one answers.
  *
- * @param attempt asks one target; its rejection is classified by code, and must come before any of the answer reached the caller
- * @throws {GatewayError} the last failure; `overloaded` when no target takes calls; `aborted`; `timed_out` at the deadline
+ * @param attempt Asks one target, and ends soon after its signal aborts. It rejects, if at all, before any of the answer has
+ * reached the caller; the code of its error says what happens next, and what is no `GatewayError` is `internal_error`.
+ * @throws {GatewayError} the last failure; `overloaded` when no target takes calls; `aborted`; `timed_out` at the deadline.
+ * Where no target takes calls now, its `retryAfterMs` says when one does.
  */
 export async function execute<Value, Result>(
   targets: readonly FailoverTarget<Value>[],
@@ -59,140 +58,108 @@ export async function execute<Value, Result>(
   options: ExecuteOptions<Value> = {},
 ): Promise<Result> {
   const { health = sharedHealth, clock = systemClock, random = Math.random, deadlineMs = 600_000 } = options;
-  const deadlineAtMs = clock.nowMs() + deadlineMs;
   const abort = new AbortController();
   const leave = (): void => abort.abort(options.signal?.reason);
   if (options.signal?.aborted === true) leave();
-  options.signal?.addEventListener("abort", leave, { once: true });
-  const answered = new AbortController();
-  void clock.sleep(deadlineMs, answered.signal).then(() => {
-    if (!answered.signal.aborted) abort.abort(new GatewayError("timed_out", `No answer within ${deadlineMs} ms`));
+  else options.signal?.addEventListener("abort", leave, { once: true });
+
+  const over = new AbortController();
+  void clock.sleep(deadlineMs, over.signal).then(() => {
+    if (!over.signal.aborted) abort.abort(new GatewayError("timed_out", `No answer within ${deadlineMs} ms`));
   });
+
   let state = beginCall(targets, {
     maxAttempts: options.maxAttempts ?? 4,
     maxAttemptsPerTarget: options.maxAttemptsPerTarget ?? 3,
     maxWaitMs: options.maxWaitMs ?? 30_000,
-    deadlineAtMs,
+    deadlineAtMs: clock.nowMs() + deadlineMs,
   });
   let event: CallEvent = { type: "ready" };
   let waitedMs = 0;
   try {
     for (;;) {
-      const decision: { state: CallState; action: CallAction } = decide(
-        state,
-        event,
-        await healthOf(targets, health),
-        clock.nowMs(),
-        random(),
-      );
+      const standings = await health.read(targets, clock.nowMs());
+      if (abort.signal.aborted) throw abortError(abort.signal);
+      const nowMs = clock.nowMs();
+      const decision: ReturnType<typeof decide> = decide(state, event, standings, nowMs, random());
       state = decision.state;
       const { action } = decision;
-      if (abort.signal.aborted) throw aborted(abort.signal);
       if (action.type === "give-up") throw action.error;
       if (action.type === "wait") {
         await clock.sleep(action.waitMs, abort.signal);
-        waitedMs += action.waitMs;
+        waitedMs += clock.nowMs() - nowMs;
         event = { type: "ready" };
         continue;
       }
       const target = targets[action.target] as FailoverTarget<Value>;
-      const admitted = await health.start([target.circuit, target.credential], {
-        retry: action.retry,
-        nowMs: clock.nowMs(),
-      });
-      if (admitted.type === "no") {
-        event = { type: "refused", target: action.target, untilMs: admitted.untilMs };
+      if (!(await health.start(target, { retry: action.retry, nowMs }))) {
+        event = { type: "refused", target: action.target };
         continue;
       }
-      const startedAtMs = clock.nowMs();
-      const settle = async (error: GatewayError | null): Promise<void> => {
-        const endedAtMs = clock.nowMs();
-        await health.report(outcomesOf(target, error, endedAtMs - startedAtMs), endedAtMs);
-        options.onAttempt?.({ target, startedAtMs, endedAtMs, waitedMs, error });
-        waitedMs = 0;
-      };
-      try {
-        const result = await attempt(target, abort.signal);
-        await settle(null);
-        // The signal goes on to hold for what the result still brings, a stream for instance.
-        return result;
-      } catch (cause) {
-        const error = asGatewayError(cause, abort.signal);
-        await settle(error);
-        event = { type: "failed", target: action.target, error };
-      }
+      const { result, error } = await settled(attempt, target, abort.signal);
+      const endedAtMs = clock.nowMs();
+      const tookMs = endedAtMs - nowMs;
+      // A deadline that earlier attempts used up says nothing of the last one.
+      const timeoutCounts = options.timeoutsCount !== false && !(abort.signal.aborted && tookMs < deadlineMs / 2);
+      const outcome = outcomeAfter(error, tookMs, timeoutCounts);
+      await health.report([
+        { circuit: target.circuit, credential: target.credential, startedAtMs: nowMs, endedAtMs, outcome },
+      ]);
+      options.onAttempt?.({ target, startedAtMs: nowMs, endedAtMs, waitedMs, error });
+      if (error === null) return result as Result;
+      event = { type: "failed", target: action.target, error };
+      waitedMs = 0;
     }
   } catch (error) {
     options.signal?.removeEventListener("abort", leave);
     throw error;
   } finally {
-    answered.abort();
+    over.abort();
   }
+}
+
+/**
+ * Tells that an answer broke off after {@link execute} had returned it: a stream, after its first content.
+ *
+ * @param options as {@link execute} was given
+ */
+export async function reportBreak(
+  { circuit, credential }: TargetNames,
+  error: unknown,
+  { health = sharedHealth, clock = systemClock }: Pick<ExecuteOptions<unknown>, "health" | "clock"> = {},
+): Promise<void> {
+  if (!isGatewayError(error) || outcomeOf(error).type !== "failed") return;
+  const nowMs = clock.nowMs();
+  await health.report([{ circuit, credential, startedAtMs: nowMs, endedAtMs: nowMs, outcome: { type: "broke" } }]);
 }
 
 const sharedHealth = new MemoryHealthStore();
 
-const systemClock: Clock = {
-  nowMs: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const wake = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      signal.addEventListener("abort", wake, { once: true });
-    }),
-};
-
-async function healthOf<Value>(
-  targets: readonly FailoverTarget<Value>[],
-  store: HealthStore,
-): Promise<readonly TargetHealth[]> {
-  const all = await store.read(targets.flatMap(({ circuit, credential }) => [circuit, credential]));
-  return targets.map((_target, index) => ({
-    circuit: all[2 * index] as TargetHealth["circuit"],
-    credential: all[2 * index + 1] as TargetHealth["credential"],
-  }));
+interface Settled<Result> {
+  readonly result: Result | null;
+  readonly error: GatewayError | null;
 }
 
-/** What an attempt says of its circuit, and of its credential. */
-function outcomesOf<Value>(
-  { circuit, credential }: FailoverTarget<Value>,
-  error: GatewayError | null,
-  firstContentMs: number,
-): { readonly id: string; readonly outcome: Outcome }[] {
-  const released: Outcome = { type: "released" };
-  if (error === null) {
-    const outcome: Outcome = { type: "succeeded", firstContentMs };
-    return [
-      { id: circuit, outcome },
-      { id: credential, outcome },
-    ];
+async function settled<Value, Result>(
+  attempt: (target: FailoverTarget<Value>, signal: AbortSignal) => Promise<Result>,
+  target: FailoverTarget<Value>,
+  signal: AbortSignal,
+): Promise<Settled<Result>> {
+  try {
+    return { result: await attempt(target, signal), error: null };
+  } catch (cause) {
+    if (signal.aborted) return { result: null, error: abortError(signal) };
+    if (isGatewayError(cause)) return { result: null, error: cause };
+    return { result: null, error: new GatewayError("internal_error", "An attempt failed inside", { cause }) };
   }
-  const { health } = classifyFailure(error);
-  if (health === "credential") {
-    const refused = error.code !== "rate_limited";
-    return [
-      { id: circuit, outcome: released },
-      { id: credential, outcome: { type: "cooled", retryAfterMs: error.retryAfterMs, refused } },
-    ];
-  }
-  const failed: Outcome = { type: "failed", soft: health === "soft" };
-  return [
-    { id: circuit, outcome: health === "none" ? released : failed },
-    { id: credential, outcome: released },
-  ];
 }
 
-function asGatewayError(cause: unknown, signal: AbortSignal): GatewayError {
-  if (signal.aborted) return aborted(signal);
-  return isGatewayError(cause) ? cause : new GatewayError("internal_error", "An attempt failed inside", { cause });
+function outcomeAfter(error: GatewayError | null, tookMs: number, timeoutCounts: boolean): Outcome {
+  if (error === null) return { type: "succeeded", firstContentMs: tookMs };
+  return error.code === "timed_out" && !timeoutCounts ? { type: "released" } : outcomeOf(error);
 }
 
-function aborted(signal: AbortSignal): GatewayError {
+function abortError(signal: AbortSignal): GatewayError {
   return isGatewayError(signal.reason)
     ? signal.reason
     : new GatewayError("aborted", "The call was aborted", { cause: signal.reason });

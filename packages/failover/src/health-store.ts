@@ -1,85 +1,89 @@
+import { type BreakerOptions, type CircuitHealth, defaultBreaker, freshCircuit } from "./circuit-health.ts";
+import { type CredentialHealth, freshCredential } from "./credential-health.ts";
 import {
-  type Admission,
-  admission,
-  afterOutcome,
-  afterStart,
-  type BreakerOptions,
-  defaultBreaker,
-  freshHealth,
-  type Health,
-  mayRetry,
-  type Outcome,
+  type HealthReport,
+  reported,
+  type Standing,
+  standingOf,
+  started,
+  type TargetHealth,
+  type TargetNames,
 } from "./health.ts";
 
-/** Where health is kept. Asynchronous, so that replicas can share it. */
+/**
+ * Where health is kept. Asynchronous, so that replicas can share it. It never rejects: one that cannot reach its data answers
+ * as if nothing bad were known.
+ */
 export interface HealthStore {
-  /** One health per id, in their order. */
-  read(ids: readonly string[]): Promise<readonly Health[]>;
+  /** One for each target, in their order. */
+  read(targets: readonly TargetNames[], nowMs: number): Promise<readonly Standing[]>;
   /**
-   * Counts a call against all of the ids, if each of them admits it: in one step, so that an open breaker has one probe and
-   * the retry budget holds however many ask at once.
+   * Counts a call that is about to be sent, if its target's standing admits it: in one step, so that an open breaker has one
+   * probe and the retry budget holds however many ask at once.
    *
-   * @returns the first refusal, else whether it is a probe
+   * @returns whether it may be sent. If so, a `report` has to follow.
    */
-  start(ids: readonly string[], call: { readonly retry: boolean; readonly nowMs: number }): Promise<Admission>;
-  /** Applies outcomes, each to the health as it is then. */
-  report(outcomes: readonly { readonly id: string; readonly outcome: Outcome }[], nowMs: number): Promise<void>;
+  start(target: TargetNames, call: { readonly retry: boolean; readonly nowMs: number }): Promise<boolean>;
+  /** Applies what calls tell, each to the health as it is then. */
+  report(reports: readonly HealthReport[]): Promise<void>;
 }
 
-/** Health in memory, for one process. Ids that were not heard of for an hour are forgotten. */
+// Models are named by callers: without a bound they could fill the memory.
+const maxEntries = 10_000;
+
+/** Health in memory, for one process: of the 10,000 circuits and credentials that were heard of last. */
 export class MemoryHealthStore implements HealthStore {
   readonly #options: BreakerOptions;
-  readonly #entries = new Map<string, { health: Health; touchedMs: number }>();
-  #sweptMs = 0;
+  readonly #circuits = new Map<string, CircuitHealth>();
+  readonly #credentials = new Map<string, CredentialHealth>();
 
-  constructor(options: BreakerOptions = defaultBreaker) {
-    this.#options = options;
+  constructor(options: Partial<BreakerOptions> = {}) {
+    this.#options = { ...defaultBreaker, ...options };
   }
 
-  async read(ids: readonly string[]): Promise<readonly Health[]> {
-    return ids.map((id) => this.#health(id));
+  /** By name, for people to look at. */
+  get circuits(): ReadonlyMap<string, CircuitHealth> {
+    return this.#circuits;
   }
 
-  async start(ids: readonly string[], call: { readonly retry: boolean; readonly nowMs: number }): Promise<Admission> {
-    const { retry, nowMs } = call;
-    let answer: Admission = { type: "yes" };
-    for (const id of ids) {
-      const health = this.#health(id);
-      const admitted = admission(health, nowMs);
-      if (admitted.type === "no") return admitted;
-      if (retry && !mayRetry(health, nowMs, this.#options)) return { type: "no", untilMs: nowMs + retryPauseMs };
-      if (admitted.type === "probe") answer = admitted;
-    }
-    for (const id of ids) this.#set(id, afterStart(this.#health(id), retry, nowMs, this.#options), nowMs);
-    return answer;
+  /** By name, for people to look at. */
+  get credentials(): ReadonlyMap<string, CredentialHealth> {
+    return this.#credentials;
   }
 
-  async report(outcomes: readonly { readonly id: string; readonly outcome: Outcome }[], nowMs: number): Promise<void> {
-    for (const { id, outcome } of outcomes) {
-      this.#set(id, afterOutcome(this.#health(id), outcome, nowMs, this.#options), nowMs);
-    }
-    if (nowMs - this.#sweptMs > forgetAfterMs) this.#sweep(nowMs);
+  async read(targets: readonly TargetNames[], nowMs: number): Promise<readonly Standing[]> {
+    return targets.map((target) => standingOf(this.#health(target), nowMs, this.#options));
   }
 
-  /** Everything that is known, for people to look at. */
-  entries(): ReadonlyMap<string, Health> {
-    return new Map([...this.#entries].map(([id, { health }]) => [id, health]));
+  async start(target: TargetNames, call: { readonly retry: boolean; readonly nowMs: number }): Promise<boolean> {
+    const health = started(this.#health(target), call, this.#options);
+    if (health !== null) this.#keep(target, health);
+    return health !== null;
   }
 
-  #health(id: string): Health {
-    return this.#entries.get(id)?.health ?? freshHealth;
+  async report(reports: readonly HealthReport[]): Promise<void> {
+    for (const one of reports) this.#keep(one, reported(this.#health(one), one, this.#options));
   }
 
-  #set(id: string, health: Health, touchedMs: number): void {
-    this.#entries.set(id, { health, touchedMs });
+  #health({ circuit, credential }: TargetNames): TargetHealth {
+    return {
+      circuit: this.#circuits.get(circuit) ?? freshCircuit,
+      credential: this.#credentials.get(credential) ?? freshCredential,
+    };
   }
 
-  #sweep(nowMs: number): void {
-    this.#sweptMs = nowMs;
-    for (const [id, { touchedMs }] of this.#entries) if (nowMs - touchedMs > forgetAfterMs) this.#entries.delete(id);
+  #keep({ circuit, credential }: TargetNames, health: TargetHealth): void {
+    keepNewest(this.#circuits, circuit, health.circuit);
+    keepNewest(this.#credentials, credential, health.credential);
   }
 }
 
-const forgetAfterMs = 3_600_000;
-// The window slides by the second: earlier there is nothing new to find.
-const retryPauseMs = 1_000;
+function keepNewest<Value>(entries: Map<string, Value>, name: string, value: Value): void {
+  entries.delete(name);
+  entries.set(name, value);
+  if (entries.size <= maxEntries) return;
+  for (const oldest of entries.keys()) {
+    entries.delete(oldest);
+    return;
+  }
+}

@@ -1,4 +1,11 @@
-export type { AttemptRecord, Clock, ExecuteOptions, FailoverTarget } from "./execute.ts";
-export { execute } from "./execute.ts";
-export { type Admission, type BreakerOptions, defaultBreaker, type Health, type Outcome } from "./health.ts";
+export type { BreakerOptions, CircuitHealth } from "./circuit-health.ts";
+export { defaultBreaker } from "./circuit-health.ts";
+export type { Clock } from "./clock.ts";
+export type { CredentialHealth } from "./credential-health.ts";
+export { type AttemptLimits, beginCall, type CallAction, type CallEvent, type CallState, decide } from "./decide.ts";
+export type { AttemptRecord, ExecuteOptions, FailoverTarget } from "./execute.ts";
+export { execute, reportBreak } from "./execute.ts";
+export { classifyFailure, type FailureClass } from "./failure-class.ts";
+export type { HealthReport, Standing, TargetNames } from "./health.ts";
 export { type HealthStore, MemoryHealthStore } from "./health-store.ts";
+export type { Outcome } from "./outcome.ts";
