@@ -6,6 +6,7 @@ import { Operation } from "./operation.ts";
 import { admit } from "./pipeline/admit.ts";
 import { type AttemptReply, asGatewayError, attempt } from "./pipeline/attempt.ts";
 import { authenticate, credentialsOf, type KeyRing } from "./pipeline/authenticate.ts";
+import { beginStream } from "./pipeline/begin-stream.ts";
 import { commit } from "./pipeline/commit.ts";
 import type { DecodedCall, Endpoint, Incoming } from "./pipeline/decode.ts";
 import { pieces } from "./pipeline/deliver.ts";
@@ -70,7 +71,8 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
   }, deadlineMs);
   const answered = () => clearTimeout(deadline);
   try {
-    const reply = await attempt(operation, call, target, incoming, options, abort.signal);
+    const opening = attempt(operation, call, target, incoming, options, abort.signal);
+    const reply = await (call.stream ? beginStream(opening, composition.settings.commitAfterMs) : opening);
     if (reply.type === "stream") return await streamed(operation, call, reply, request, context, answered);
     answered();
     return whole(operation, call, reply, context);
@@ -106,7 +108,8 @@ async function streamed(
   context: HandlerContext,
   answered: () => void,
 ): Promise<Reply> {
-  const stream = await commit(reply.batches, context.composition.settings.commitAfterMs);
+  const { commitAfterMs } = context.composition.settings;
+  const stream = await commit(reply.batches, Math.max(0, commitAfterMs - operation.elapsedMs()));
   const headers = answerHeaders(operation, call, reply.headers, context.composition);
   headers["content-type"] =
     call.framing === "sse" ? "text/event-stream; charset=utf-8" : "application/json; charset=utf-8";

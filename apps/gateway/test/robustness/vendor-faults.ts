@@ -28,14 +28,16 @@ const frames = [
   "data: [DONE]\n\n",
 ];
 const [head = "", one = ""] = frames;
-const beforeContent = head.length;
-const afterContent = head.length + one.length;
+/** Bytes of the stream before its first content, and with it. */
+export const beforeContent = head.length;
+export const afterContent = head.length + one.length;
 
 /** What a caller has read of the answer when the vendor breaks off after the first content. */
 export const firstWords = "one ";
 export const allWords = "one two";
 
-const stream = (...faults: Fault[]): ScriptedReply => ({
+/** The answer as a stream. */
+export const answerStream = (...faults: Fault[]): ScriptedReply => ({
   headers: { "content-type": "text/event-stream" },
   body: frames.join(""),
   faults,
@@ -49,7 +51,8 @@ const answer = JSON.stringify({
   choices: [{ index: 0, message: { role: "assistant", content: allWords }, finish_reason: "stop" }],
   usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
 });
-const whole = (...faults: Fault[]): ScriptedReply => ({ body: answer, faults });
+/** The answer, whole. */
+export const answerWhole = (...faults: Fault[]): ScriptedReply => ({ body: answer, faults });
 
 const overloaded = '{"error":{"message":"We are busy","type":"overloaded_error","code":null}}';
 const errorFrame = Buffer.from(`data: ${overloaded}\n\n`);
@@ -74,78 +77,94 @@ export const vendorFaults: readonly VendorFault[] = [
   ...both("comes byte by byte", { type: "split", at: "every-byte" }, "complete"),
   ...both("ends with the connection", { type: "close-delimited" }, "complete"),
 
-  { name: "stalls in its middle", reply: whole({ type: "stall", after: 40 }), whole: "504 timed_out" },
+  { name: "stalls in its middle", reply: answerWhole({ type: "stall", after: 40 }), whole: "504 timed_out" },
   {
     name: "is cut in its middle",
-    reply: whole({ type: "cut", after: 40, how: "fin" }),
+    reply: answerWhole({ type: "cut", after: 40, how: "fin" }),
     whole: "502 connection_failed",
   },
   {
     name: "is reset in its middle",
-    reply: whole({ type: "cut", after: 40, how: "reset" }),
+    reply: answerWhole({ type: "cut", after: 40, how: "reset" }),
     whole: "502 connection_failed",
   },
-  { name: "is whole too early", reply: whole({ type: "cut", after: 40, how: "clean" }), whole: "502 reply_malformed" },
+  {
+    name: "is whole too early",
+    reply: answerWhole({ type: "cut", after: 40, how: "clean" }),
+    whole: "502 reply_malformed",
+  },
   { name: "is empty", reply: { body: "" }, whole: "502 reply_malformed", stream: "502 reply_malformed" },
   { name: "is JSON of another kind", reply: { body: '{"status":"ok"}' }, whole: "502 reply_malformed" },
   { name: "is an error of status 200", reply: { body: overloaded }, whole: "503 overloaded", stream: "503 overloaded" },
 
-  { name: "is an event stream without events", reply: { ...stream(), body: "" }, stream: "502 stream_truncated" },
-  { name: "stalls before content", reply: stream({ type: "stall", after: beforeContent }), stream: "504 timed_out" },
-  { name: "stalls after content", reply: stream({ type: "stall", after: afterContent }), stream: "partial timed_out" },
+  { name: "is an event stream without events", reply: { ...answerStream(), body: "" }, stream: "502 stream_truncated" },
+  {
+    name: "stalls before content",
+    reply: answerStream({ type: "stall", after: beforeContent }),
+    stream: "504 timed_out",
+  },
+  {
+    name: "stalls after content",
+    reply: answerStream({ type: "stall", after: afterContent }),
+    stream: "partial timed_out",
+  },
   ...(["clean", "fin", "reset"] as const).flatMap((how): VendorFault[] => [
     {
       name: `is cut before content (${how})`,
-      reply: stream({ type: "cut", after: beforeContent, how }),
+      reply: answerStream({ type: "cut", after: beforeContent, how }),
       stream: "502 stream_truncated",
     },
     {
       name: `is cut after content (${how})`,
-      reply: stream({ type: "cut", after: afterContent, how }),
+      reply: answerStream({ type: "cut", after: afterContent, how }),
       stream: "partial stream_truncated",
     },
     {
       name: `is cut inside an event (${how})`,
-      reply: stream({ type: "cut", after: afterContent + 30, how }),
+      reply: answerStream({ type: "cut", after: afterContent + 30, how }),
       stream: "partial stream_truncated",
     },
   ]),
   {
     name: "fails before content",
-    reply: stream({ type: "insert", at: 1, bytes: errorFrame }),
+    reply: answerStream({ type: "insert", at: 1, bytes: errorFrame }),
     stream: "503 overloaded",
   },
   {
     name: "fails after content",
-    reply: stream({ type: "insert", at: 2, bytes: errorFrame }, { type: "drop-frames", from: 3 }),
+    reply: answerStream({ type: "insert", at: 2, bytes: errorFrame }, { type: "drop-frames", from: 3 }),
     stream: "partial overloaded",
   },
   {
     name: "has a malformed event before content",
-    reply: stream({ type: "malformed-frame", at: 1 }),
+    reply: answerStream({ type: "malformed-frame", at: 1 }),
     stream: "502 reply_malformed",
   },
   {
     name: "has a malformed event after content",
-    reply: stream({ type: "malformed-frame", at: 2 }),
+    reply: answerStream({ type: "malformed-frame", at: 2 }),
     stream: "partial reply_malformed",
   },
-  { name: "has no finish reason", reply: stream({ type: "drop-frames", from: 3 }), stream: "partial stream_truncated" },
+  {
+    name: "has no finish reason",
+    reply: answerStream({ type: "drop-frames", from: 3 }),
+    stream: "partial stream_truncated",
+  },
   {
     name: "has no terminator",
-    reply: stream({ type: "drop-frames", from: 4 }),
+    reply: answerStream({ type: "drop-frames", from: 4 }),
     stream: "complete",
     // What the vendor sends passes as it is, and with its finish reason the answer is whole.
     nativeStream: "complete without a terminator",
   },
   {
     name: "stays silent after its end",
-    reply: stream({ type: "stall", after: frames.join("").length }),
+    reply: answerStream({ type: "stall", after: frames.join("").length }),
     stream: "complete",
   },
   {
     name: "breaks after its end",
-    reply: stream({ type: "cut", after: frames.join("").length, how: "reset" }),
+    reply: answerStream({ type: "cut", after: frames.join("").length, how: "reset" }),
     stream: "complete",
   },
 
@@ -168,8 +187,8 @@ export const vendorFaults: readonly VendorFault[] = [
 /** The same fault in a whole answer and in a stream. */
 function both(name: string, fault: Fault, outcome: string, streamed = outcome): VendorFault[] {
   return [
-    { name: `${name}, unstreamed`, reply: whole(fault), whole: outcome },
-    { name: `${name}, streamed`, reply: stream(fault), stream: streamed },
+    { name: `${name}, unstreamed`, reply: answerWhole(fault), whole: outcome },
+    { name: `${name}, streamed`, reply: answerStream(fault), stream: streamed },
   ];
 }
 
