@@ -18,6 +18,17 @@ function fold(...chunks: Wire[]) {
 }
 
 describe("a vendor's reply", () => {
+  test("a list of chunks, which a stream without SSE is, reads like the stream", () => {
+    const chunks = [
+      { candidates: [{ content: { role: "model", parts: [{ text: "a" }] } }], responseId: "r1" },
+      { ...answer({ text: "b" }), usageMetadata: { promptTokenCount: 1, totalTokenCount: 3 } },
+    ];
+    const result = gemini.decodeResult(chunks);
+    expect(result).toMatchObject({ content: [{ type: "text", text: "ab" }], usage: { outputTokens: 2 } });
+    expect(result).toEqual(fold(...chunks));
+    expect(() => gemini.decodeResult([])).toThrow(expect.objectContaining({ code: "reply_malformed" }));
+  });
+
   test("trap 17: a blocked prompt is an answer without content", () => {
     const reply = {
       promptFeedback: { blockReason: "PROHIBITED_CONTENT" },
