@@ -34,14 +34,23 @@ export async function compose(options: {
   const { config, environment, sandboxMode } = options;
   const settings = settingsOf(config);
   const providers = new Map<string, ConfiguredProvider>();
-  for (const [name, provider] of Object.entries(config.providers ?? (await fromEnvironment(environment)))) {
-    providers.set(name, await configure(name, provider, settings));
-  }
-  if (sandboxMode === "on" || (sandboxMode === "auto" && providers.size === 0)) {
-    for (const [vendor, baseUrl] of Object.entries(await options.sandbox())) {
-      if (providers.has(vendor)) continue;
-      providers.set(vendor, { ...(await configure(vendor, { apiKey: "sandbox", baseUrl }, settings)), sandbox: true });
+  const close = async (): Promise<void> => {
+    await Promise.all([...providers.values()].map(({ provider }) => provider.close()));
+  };
+  try {
+    for (const [name, provider] of Object.entries(config.providers ?? (await fromEnvironment(environment)))) {
+      providers.set(name, await configure(name, provider, settings));
     }
+    if (sandboxMode === "on" || (sandboxMode === "auto" && providers.size === 0)) {
+      for (const [vendor, baseUrl] of Object.entries(await options.sandbox())) {
+        if (providers.has(vendor)) continue;
+        const configured = await configure(vendor, { apiKey: "sandbox", baseUrl }, settings);
+        providers.set(vendor, { ...configured, sandbox: true });
+      }
+    }
+  } catch (cause) {
+    await close();
+    throw cause;
   }
   const aliases = new Map<string, string>();
   const offers = new Map<string, readonly { provider: string; model: string }[]>();
@@ -56,9 +65,7 @@ export async function compose(options: {
     aliases,
     offers,
     sandbox: [...providers.values()].some((configured) => configured.sandbox),
-    close: async () => {
-      await Promise.all([...providers.values()].map(({ provider }) => provider.close()));
-    },
+    close,
   };
 }
 

@@ -1,10 +1,9 @@
 import { mkdirSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type AI, createAI } from "@gw/client";
 import { GatewayError } from "@gw/core";
-import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { type Composition, compose } from "./composition.ts";
 import type { Config } from "./config/config-schema.ts";
@@ -15,8 +14,7 @@ import { ClientKeys } from "./keys/client-keys.ts";
 import { LazySandbox } from "./lazy-sandbox.ts";
 import { GatewayMetrics } from "./metrics.ts";
 import { controlPlane } from "./server/control-plane.ts";
-import { dataPlaneRoute, serveDataPlane } from "./server/data-plane.ts";
-import { refuseMalformedRequest } from "./server/malformed-request.ts";
+import { drained, httpServer, listening } from "./server/http-server.ts";
 import type { GatewayState } from "./state.ts";
 import { SqliteLedger } from "./stores/sqlite-ledger.ts";
 import { SqliteLogStore } from "./stores/sqlite-log-store.ts";
@@ -56,18 +54,23 @@ export interface Gateway {
 /**
  * Composes a gateway.
  *
- * @throws {GatewayError} `invalid_request` when the configuration is wrong.
+ * @throws {GatewayError} `invalid_request` when the configuration is wrong, `unavailable` when the data directory cannot be used.
  */
 export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const sandbox = new LazySandbox();
+  try {
+    return await assemble(options, sandbox);
+  } catch (cause) {
+    await sandbox.close();
+    throw cause;
+  }
+}
+
+async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<Gateway> {
   const logger = options.logger ?? pino({ level: "silent" });
   const { dataDirectory = null } = options;
-  const sandbox = new LazySandbox();
   const composition = await composeFrom(options, sandbox);
-  if (dataDirectory !== null) mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  const file = (name: string): string => (dataDirectory === null ? ":memory:" : join(dataDirectory, name));
-  const ledger = new SqliteLedger(file("ledger.db"), logger);
-  const logs = new SqliteLogStore(file("logs.db"), logger);
-  const admin = adminKey(dataDirectory, options.adminKey);
+  const { ledger, logs, admin } = openData(dataDirectory, options.adminKey, logger);
   const state: GatewayState = {
     composition,
     keys: await ClientKeys.open(ledger.keys, admin.hash),
@@ -100,15 +103,16 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
       return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
     },
     async reload() {
+      const next = await composeFrom(options, sandbox);
       const previous = state.composition;
-      state.composition = await composeFrom(options, sandbox);
+      state.composition = next;
       await state.keys.reload();
       // Calls that began with the old providers still need them.
       void Promise.allSettled([...state.running].map((call) => call.ended)).then(() => previous.close());
     },
     async close() {
       state.stopping = true;
-      if (server !== null) await stopped(server, state);
+      await drained(server, state);
       clearInterval(keyWatch);
       await control.close();
       await ledger.close();
@@ -117,6 +121,21 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
       await sandbox.close();
     },
   };
+}
+
+function openData(dataDirectory: string | null, configuredKey: string | undefined, logger: Logger) {
+  const file = (name: string): string => (dataDirectory === null ? ":memory:" : join(dataDirectory, name));
+  try {
+    if (dataDirectory !== null) mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    return {
+      ledger: new SqliteLedger(file("ledger.db"), logger),
+      logs: new SqliteLogStore(file("logs.db"), logger),
+      admin: adminKey(dataDirectory, configuredKey),
+    };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GatewayError("unavailable", `The data directory ${dataDirectory} cannot be used: ${reason}`, { cause });
+  }
 }
 
 // How long a key that another process revoked may still work.
@@ -131,43 +150,4 @@ function composeFrom(options: GatewayOptions, sandbox: LazySandbox): Promise<Com
     sandboxMode: options.sandbox ?? "auto",
     sandbox: () => sandbox.vendors(),
   });
-}
-
-function httpServer(state: GatewayState, control: FastifyInstance): Server {
-  const server = createServer(
-    { noDelay: true, keepAliveTimeout: 75_000, headersTimeout: 15_000, requestTimeout: 120_000, maxHeaderSize: 16_384 },
-    (request: IncomingMessage, response: ServerResponse) => {
-      const route = dataPlaneRoute(request);
-      if (route === null) control.routing(request, response);
-      else void serveDataPlane(request, response, route, state);
-    },
-  );
-  server.on("clientError", refuseMalformedRequest);
-  return server;
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-async function stopped(server: Server, state: GatewayState): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const grace = setTimeout(() => {
-    for (const call of state.running) {
-      call.abort.abort(new GatewayError("unavailable", "The gateway is shutting down"));
-    }
-    // An aborted call gets a moment to say so to its caller.
-    setTimeout(() => server.closeAllConnections(), 1_000).unref();
-  }, state.composition.settings.shutdownGraceMs);
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  await closed;
-  clearTimeout(grace);
-  clearInterval(idle);
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { destination, pino } from "pino";
-import { createGateway } from "../gateway.ts";
+import { destination, type Logger, pino } from "pino";
+import { createGateway, type Gateway } from "../gateway.ts";
 import { readEnvironment } from "./environment.ts";
 
 /** `gw start`: serves until it is told to stop. */
@@ -24,26 +24,40 @@ async function start(configFile: string | undefined): Promise<void> {
     sandbox: environment.sandbox,
     logger,
   });
-  const { url } = await gateway.listen({
-    ...(environment.host !== undefined && { host: environment.host }),
-    ...(environment.port !== undefined && { port: environment.port }),
-  });
+  let url: string;
+  try {
+    ({ url } = await gateway.listen({
+      ...(environment.host !== undefined && { host: environment.host }),
+      ...(environment.port !== undefined && { port: environment.port }),
+    }));
+  } catch (cause) {
+    await gateway.close();
+    throw cause;
+  }
+  handleSignals(gateway, logger);
   if (gateway.freshAdminKey !== null) {
     process.stdout.write(`admin key, shown this once: ${gateway.freshAdminKey}\n`);
   }
   if (gateway.sandbox) process.stdout.write("answers come from the sandbox, no vendor is called (gw-sandbox: true)\n");
   process.stdout.write(`gw ready on ${url}\n`);
+}
 
+function handleSignals(gateway: Gateway, logger: Logger): void {
   let stopping = false;
-  const stop = async (): Promise<void> => {
+  const stop = (): void => {
+    // Whoever starts the gateway may pass on a signal that the gateway got itself: a second one changes nothing.
     if (stopping) return;
     stopping = true;
-    await gateway.close();
-    logger.flush();
-    process.exit(0);
+    gateway.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.fatal({ err: error }, "the gateway could not be stopped in good order");
+        process.exit(1);
+      },
+    );
   };
-  process.on("SIGTERM", () => void stop());
-  process.on("SIGINT", () => void stop());
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
   process.on("SIGHUP", () => {
     gateway.reload().then(
       () => logger.info("configuration reloaded"),

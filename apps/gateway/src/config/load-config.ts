@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { GatewayError } from "@gw/core";
 import { parse } from "yaml";
 import { type Config, configSchema } from "./config-schema.ts";
@@ -9,10 +9,18 @@ import { type Config, configSchema } from "./config-schema.ts";
  * @throws {GatewayError} `invalid_request` that names the file and the field at fault, never a value from the environment.
  */
 export function loadConfig(file: string, environment: NodeJS.ProcessEnv): Config {
-  if (!existsSync(file)) throw new GatewayError("invalid_request", `There is no configuration file ${file}`);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const problem =
+      code === "ENOENT" ? "There is no configuration file" : `${code}: cannot read the configuration file`;
+    throw new GatewayError("invalid_request", `${problem} ${file}`, { cause });
+  }
   let parsed: unknown;
   try {
-    parsed = parse(readFileSync(file, "utf8")) ?? {};
+    parsed = parse(text) ?? {};
   } catch (cause) {
     throw new GatewayError("invalid_request", `${file} is neither YAML nor JSON: ${firstLine(cause)}`);
   }

@@ -65,7 +65,7 @@ async function answer(
     },
     { composition, keys, recorders },
   );
-  if (!request.complete && !isShort(request)) response.setHeader("connection", "close");
+  if (state.stopping || (!request.complete && !isShort(request))) response.setHeader("connection", "close");
   await deliver(reply, response, settings.heartbeatMs);
 }
 
