@@ -41,7 +41,7 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
   app.setErrorHandler((cause, request, reply) => {
     const error = controlError(cause);
     if (error.code === "internal_error") state.recorders.logger.error({ err: error.cause }, "the control plane failed");
-    return refuse(reply, error, speaksGemini(request) ? gemini : openAIChat);
+    return refuse(reply, error, voiceFor(request));
   });
   app.setNotFoundHandler((request, reply) => {
     const route = matchRoute(request.url.split("?", 1)[0] ?? "");
@@ -74,8 +74,7 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
     });
     app.get<{ Params: { "*": string } }>(`${version}/models/*`, async (request, reply) => {
       const name = request.params["*"];
-      // A method of a model takes POST.
-      if (speaksGemini(request) && /:[a-z]+$/i.test(name)) return reply.callNotFound();
+      if (isGeminiCall(request)) return reply.callNotFound();
       principal(request);
       const entry = modelEntry(name, state.composition);
       if (entry === null) throw new GatewayError("model_not_found", "There is no such model", { param: "model" });
@@ -102,7 +101,8 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
     app.route({
       method: others,
       url,
-      handler: (_request, reply) => refuse(reply.header("allow", allow), methodNotAllowed()),
+      handler: (request, reply) =>
+        refuse(reply.header("allow", isGeminiCall(request) ? "POST" : allow), methodNotAllowed(), voiceFor(request)),
     });
   }
   await app.ready();
@@ -112,6 +112,15 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
 /** Gemini's clients list models at the path of OpenAI's, and are known by where they put their key. */
 function speaksGemini({ headers, url }: Pick<FastifyRequest, "headers" | "url">): boolean {
   return url.startsWith("/v1beta/") || headers["x-goog-api-key"] !== undefined;
+}
+
+/** A method of a model, which takes POST. */
+function isGeminiCall(request: FastifyRequest): boolean {
+  return speaksGemini(request) && /:[a-z]+(?:\?|$)/i.test(request.url);
+}
+
+function voiceFor(request: FastifyRequest): ErrorVoice {
+  return speaksGemini(request) ? gemini : openAIChat;
 }
 
 function refuse(reply: FastifyReply, error: GatewayError, voice: ErrorVoice = openAIChat): FastifyReply {
