@@ -36,7 +36,10 @@ export function textCall(
 /** How a dialect's callers know a neutral parameter. */
 export function paramName(dialect: TextDialect, neutral: string): string {
   const names: Readonly<Record<string, string | undefined>> = dialect.paramNames;
-  return names[neutral] ?? neutral;
+  const [head = neutral, ...fields] = neutral.split(".");
+  // Where a parameter has parts, formats cut it each in its own way; what stands in the messages has a name of its own.
+  if (head === "messages") return [names.messages ?? head, ...fields.map((field) => names[field] ?? field)].join(".");
+  return names[neutral] ?? names[head] ?? neutral;
 }
 
 /** An endpoint whose whole request is its body. */

@@ -2,7 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createGateway } from "../../src/index.ts";
-import { gatewayKey, type StartedGateway, startGateway } from "./started-gateway.ts";
+import { gatewayKey, type StartedGateway, startGateway, vendorKey } from "./started-gateway.ts";
 
 let started: StartedGateway;
 let openai: OpenAI;
@@ -90,6 +90,39 @@ describe("parameters that the target does not take", () => {
       .withResponse();
     expect(response.headers.get("gw-params")).toBe("stop_sequences=dropped");
     data.controller.abort();
+  });
+
+  test("parts of a parameter are reported under its name", async () => {
+    const { response } = await anthropic.messages
+      .create({
+        model: "google/gemini-3.5-flash",
+        max_tokens: 4_000,
+        system: [{ type: "text", text: "Be brief", cache_control: { type: "ephemeral" } }],
+        messages,
+        thinking: { type: "enabled", budget_tokens: 2_000 },
+      })
+      .withResponse();
+    expect(response.headers.get("gw-params")).toBe("cache_control=dropped, thinking=mapped");
+    const cached = anthropic.messages.create({
+      model: "openai/gpt-4.1",
+      max_tokens: 99,
+      messages: [{ role: "user", content: [{ type: "text", text: "Hi", cache_control: { type: "ephemeral" } }] }],
+    });
+    expect((await cached.asResponse()).headers.get("gw-params")).toBe("messages.cache_control=dropped");
+  });
+
+  test("a wish to see reasoning is none that could be refused", async () => {
+    const { openai: baseUrl } = started.upstream.baseUrls;
+    const house = { package: "@gw/provider-openai-compatible", apiKey: vendorKey, baseUrl };
+    const gateway = await createGateway({ adminKey: gatewayKey, config: { providers: { house } } });
+    const { url } = await gateway.listen({ port: 0 });
+    const client = new Anthropic({ apiKey: gatewayKey, authToken: null, baseURL: url, maxRetries: 0 });
+    const body = { model: "house/gpt-4.1", max_tokens: 99, messages, output_config: { effort: "high" as const } };
+    const strict = { headers: { "gw-strict-params": "true" } };
+    const { data, response } = await client.messages.create(body, strict).withResponse();
+    expect(data.content).toMatchObject([{ type: "text", text: "one two" }]);
+    expect(response.headers.get("gw-params")).toBeNull();
+    await gateway.close();
   });
 
   test.each([
