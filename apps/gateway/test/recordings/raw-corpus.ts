@@ -21,9 +21,6 @@ interface RawExchange {
 /** Recordings of one published set that show the true boundaries of what arrived. */
 export const rawRecordings = readSet("req_llm");
 
-/** Why there are none, for the names of tests. */
-export const rawSkipReason = rawRecordings.length > 0 ? "" : " (skipped: no raw recordings beside the repository)";
-
 function readSet(name: string): RawRecording[] {
   const folder = join(rawFolder, name);
   if (!existsSync(folder)) return [];
