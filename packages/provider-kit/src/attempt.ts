@@ -1,8 +1,6 @@
 import { type AttemptTimeouts, type Call, GatewayError, isGatewayError } from "@gw/core";
+import { clampMs } from "./clamp-ms.ts";
 import { redactError } from "./redact.ts";
-
-// Longer timers fire at once in every runtime.
-const maxTimerMs = 2_147_483_647;
 
 /** Who sends: what every attempt of a provider shares. */
 export interface Sender {
@@ -54,7 +52,7 @@ export class Attempt {
   /** Sets the clock anew: after `timeoutMs` the attempt fails with `timed_out`. */
   limit(timeoutMs: number, what: string): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(expire, Math.min(timeoutMs, maxTimerMs), this.#controller, what, timeoutMs);
+    this.#timer = setTimeout(expire, clampMs(timeoutMs), this.#controller, what, timeoutMs);
   }
 
   /** The first content is there: from here on only silence is bounded. */

@@ -7,6 +7,7 @@ import {
   type WireRequest,
 } from "@gw/core";
 import { type Dispatcher, errors, Pool } from "undici";
+import { clampMs } from "./clamp-ms.ts";
 import { abortError, connectionFailed, headTimeout, idleTimeout } from "./transport-error.ts";
 import { concatBytes, tooLong, type WholeBody } from "./wire-body.ts";
 
@@ -19,8 +20,7 @@ const highWaterBytes = 256 * 1024;
  * The network by undici: one pool of HTTP/1.1 connections per origin, one request at a time on each (an answer can take
  * minutes, and nobody should wait behind it).
  *
- * A connection that cannot be made in time is `connection_failed`: nothing was sent. The bounds of waiting are kept by
- * undici's coarse timers, up to a second late.
+ * A connection that cannot be made in time is `connection_failed`: nothing was sent.
  */
 export function undiciTransport(): Transport {
   return new UndiciTransport();
@@ -44,8 +44,9 @@ class UndiciTransport implements Transport {
         method: request.method,
         headers: request.headers,
         body: request.body,
-        headersTimeout: timeouts.firstContentTimeoutMs,
-        bodyTimeout: timeouts.idleTimeoutMs,
+        // Kept here instead: undici makes two coarse timers a request when these differ, and lets go of them a second later.
+        headersTimeout: 0,
+        bodyTimeout: 0,
       },
       exchange,
     );
@@ -95,6 +96,7 @@ class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint
   #next: Waiting<IteratorResult<Uint8Array>> | null = null;
   #whole: Waiting<Uint8Array> | null = null;
   #maxBytes = 0;
+  #timer: NodeJS.Timeout;
 
   constructor(signal: AbortSignal, timeouts: AttemptTimeouts) {
     this.#signal = signal;
@@ -103,6 +105,16 @@ class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint
     this.head = promise;
     this.#head = { resolve, reject };
     signal.addEventListener("abort", this);
+    this.#timer = setTimeout(expireHead, clampMs(timeouts.firstContentTimeoutMs), this);
+  }
+
+  /** Nothing came in time: no head, or no further byte. */
+  expire(error: GatewayError): void {
+    this.#stop(error);
+  }
+
+  get timeouts(): AttemptTimeouts {
+    return this.#timeouts;
   }
 
   handleEvent(): void {
@@ -120,11 +132,14 @@ class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) return;
+    clearTimeout(this.#timer);
+    this.#listen();
     this.#head?.resolve({ status, headers: joinHeaders(headers), body: this });
     this.#head = null;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#timer.refresh();
     if (this.#next !== null) {
       this.#next.resolve({ done: false, value: chunk });
       this.#next = null;
@@ -136,11 +151,14 @@ class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint
       if (this.#queuedBytes > this.#maxBytes) this.#stop(tooLong(this.#maxBytes));
     } else if (this.#queuedBytes > highWaterBytes) {
       this.#paused = true;
+      // The silence is the reader's now.
+      clearTimeout(this.#timer);
       controller.pause();
     }
   }
 
   onResponseEnd(): void {
+    clearTimeout(this.#timer);
     this.#signal.removeEventListener("abort", this);
     this.#ended = true;
     this.#next?.resolve({ done: true, value: undefined });
@@ -196,8 +214,14 @@ class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint
     return promise;
   }
 
+  /** From now on silence is the sender's. */
+  #listen(): void {
+    this.#timer = setTimeout(expireIdle, clampMs(this.#timeouts.idleTimeoutMs), this);
+  }
+
   #resume(): void {
     this.#paused = false;
+    this.#listen();
     this.#controller?.resume();
   }
 
@@ -210,6 +234,7 @@ class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint
 
   #fail(error: GatewayError): void {
     if (this.#ended || this.#error !== null) return;
+    clearTimeout(this.#timer);
     this.#signal.removeEventListener("abort", this);
     this.#error = error;
     this.#head?.reject(error);
@@ -221,14 +246,21 @@ class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint
   }
 
   #read(error: Error): GatewayError {
-    if (error instanceof errors.HeadersTimeoutError) return headTimeout(this.#timeouts.firstContentTimeoutMs);
-    if (error instanceof errors.BodyTimeoutError) return idleTimeout(this.#timeouts.idleTimeoutMs);
     if (error instanceof errors.ClientDestroyedError || error instanceof errors.ClientClosedError)
       return new GatewayError("aborted", "The transport was closed");
     if (error instanceof errors.InvalidArgumentError)
       return new GatewayError("invalid_request", `The request cannot be sent: ${error.message}`);
     return connectionFailed(error, this.#controller === null);
   }
+}
+
+// Functions of the module instead of closures: there are two for every request.
+function expireHead(exchange: Exchange): void {
+  exchange.expire(headTimeout(exchange.timeouts.firstContentTimeoutMs));
+}
+
+function expireIdle(exchange: Exchange): void {
+  exchange.expire(idleTimeout(exchange.timeouts.idleTimeoutMs));
 }
 
 /** undici gives repeated headers as lists. */
