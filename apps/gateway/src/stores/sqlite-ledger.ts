@@ -21,7 +21,7 @@ const migrations = [
 /** `ledger.db`: what must survive a power cut. */
 export class SqliteLedger {
   readonly keys: KeyStore;
-  readonly operations: OperationStore;
+  readonly operations: SqliteOperationStore;
   readonly #database: DatabaseSync;
 
   constructor(file: string, logger: Logger) {
@@ -31,7 +31,7 @@ export class SqliteLedger {
   }
 
   async close(): Promise<void> {
-    await this.operations.flush();
+    await this.operations.close();
     this.#database.close();
   }
 }
@@ -90,8 +90,9 @@ class SqliteOperationStore implements OperationStore {
   readonly #database: DatabaseSync;
   readonly #upsert: StatementSync;
   readonly #queue: WriteBehind<Operation>;
-  /** Operations that have a row and have not ended. */
-  readonly #unfinished = new Set<Operation>();
+  /** Running for less than a moment, oldest first. */
+  readonly #young = new Set<Operation>();
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(database: DatabaseSync, logger: Logger) {
     this.#database = database;
@@ -104,11 +105,13 @@ class SqliteOperationStore implements OperationStore {
   }
 
   opened(operation: Operation): void {
-    this.#queue.push(operation);
+    this.#young.add(operation);
+    this.#timer ??= setTimeout(() => this.#grow(), momentMs);
   }
 
   closed(operation: Operation): void {
-    if (this.#unfinished.has(operation)) this.#queue.push(operation);
+    // A call that is over in a moment leaves nothing for a restart to pick up.
+    if (!this.#young.delete(operation)) this.#queue.push(operation);
   }
 
   async interruptRunning(): Promise<number> {
@@ -122,27 +125,32 @@ class SqliteOperationStore implements OperationStore {
     return this.#queue.flush();
   }
 
-  #write(operations: readonly Operation[]): void {
-    // A call that is over in a moment leaves nothing for a restart to pick up.
-    const rows: Operation[] = [];
-    for (const operation of operations) {
-      if (this.#unfinished.has(operation)) rows.push(operation);
-      else if (operation.state !== "running") continue;
-      else if (operation.elapsedMs() < momentMs) this.#queue.push(operation);
-      else rows.push(operation);
+  close(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const operation of this.#young) this.#queue.push(operation);
+    this.#young.clear();
+    return this.#queue.flush();
+  }
+
+  /** What has been running for a moment gets its row. */
+  #grow(): void {
+    this.#timer = null;
+    for (const operation of this.#young) {
+      if (operation.elapsedMs() < momentMs) break;
+      this.#young.delete(operation);
+      this.#queue.push(operation);
     }
-    if (rows.length === 0) return;
+    if (this.#young.size > 0) this.#timer = setTimeout(() => this.#grow(), momentMs);
+  }
+
+  #write(operations: readonly Operation[]): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      for (const operation of rows) this.#upsert.run(...columnsOf(operation));
+      for (const operation of operations) this.#upsert.run(...columnsOf(operation));
       this.#database.exec("COMMIT");
     } catch (error) {
       this.#database.exec("ROLLBACK");
       throw error;
-    }
-    for (const operation of rows) {
-      if (operation.state === "running") this.#unfinished.add(operation);
-      else this.#unfinished.delete(operation);
     }
   }
 }

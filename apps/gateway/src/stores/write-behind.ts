@@ -23,7 +23,7 @@ export class WriteBehind<Item> {
   }) {
     this.#write = options.write;
     this.#logger = options.logger;
-    this.#intervalMs = options.intervalMs ?? 50;
+    this.#intervalMs = options.intervalMs ?? 10;
     this.#maxQueued = options.maxQueued ?? 100_000;
   }
 
