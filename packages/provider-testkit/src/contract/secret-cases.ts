@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import type { GatewayError } from "@gw/core/types";
+import { rewriteFrames } from "../upstream/frames.ts";
 import { ask, failureOf, replyOf } from "./exchange.ts";
 import type { ContractCase, Suite } from "./suite.ts";
 
@@ -57,9 +58,12 @@ export function secretCases(suite: Suite): ContractCase[] {
       name: "secrets: no key in an error inside a stream that quotes it",
       run: async () => {
         const stream = fixtures.needStream("text.stream");
-        const error = Buffer.from(fixtures.need("error-in-stream").bytes).toString("utf8");
         // Into every object of the frame, wherever this vendor keeps its words.
-        const bytes = Buffer.from(error.replaceAll(/\{(?=\s*")/g, `{"quoted":${JSON.stringify(quoted)},`));
+        const bytes = rewriteFrames(
+          fixtures.need("error-in-stream").bytes,
+          stream.headers["content-type"] ?? "",
+          (text) => text.replaceAll(/\{(?=\s*")/g, `{"quoted":${JSON.stringify(quoted)},`),
+        );
         const reply = replyOf(stream, { type: "insert", at: 0, bytes }, { type: "drop-frames", from: 1 });
         await suite.against(reply, async (provider) => assertNoSecret(await failureOf(ask(provider, stream)), apiKey));
       },

@@ -1,0 +1,1 @@
+export { type BedrockOptions, bedrock, providerPackage } from "./bedrock.ts";
