@@ -23,8 +23,6 @@ export interface TargetState {
   readonly excluded: boolean;
   /** Its circuit failed this call, perhaps with another key: it comes after those of which nothing bad is known. */
   readonly doubted: boolean;
-  /** Its last try found no connection: worth another at once. */
-  readonly reconnect: boolean;
   /** Not before this time: a backoff, and what the vendor asked for. */
   readonly notBeforeMs: number;
 }
@@ -37,6 +35,8 @@ export interface CallState {
   readonly attempts: number;
   /** The last failure; `null` before the first. */
   readonly error: GatewayError | null;
+  /** The target whose connection has just failed for the first time: worth another try at once. `null` otherwise. */
+  readonly reconnect: number | null;
 }
 
 /** What happened to a call. */
@@ -57,8 +57,14 @@ export type CallAction =
 
 /** A call at its beginning. Its targets in order of preference. */
 export function beginCall(targets: readonly Pick<TargetNames, "circuit">[], limits: AttemptLimits): CallState {
-  const fresh = { tries: 0, excluded: false, doubted: false, reconnect: false, notBeforeMs: 0 };
-  return { limits, attempts: 0, error: null, targets: targets.map(({ circuit }) => ({ circuit, ...fresh })) };
+  const fresh = { tries: 0, excluded: false, doubted: false, notBeforeMs: 0 };
+  return {
+    limits,
+    attempts: 0,
+    error: null,
+    reconnect: null,
+    targets: targets.map(({ circuit }) => ({ circuit, ...fresh })),
+  };
 }
 
 /**
@@ -107,10 +113,9 @@ function afterEvent(state: CallState, event: CallEvent, nowMs: number, random: n
     tries,
     excluded: failure.sameTarget === "never",
     doubted: before.doubted || doubted,
-    reconnect,
     notBeforeMs: nowMs + pauseMs,
   };
-  return { ...state, targets, attempts: state.attempts + 1, error };
+  return { ...state, targets, attempts: state.attempts + 1, error, reconnect: reconnect ? target : null };
 }
 
 function choose(state: CallState, standings: readonly Standing[], nowMs: number, random: number): CallAction {
@@ -128,7 +133,8 @@ function choose(state: CallState, standings: readonly Standing[], nowMs: number,
     if (target.excluded || spent || standing.blockedUntilMs > nowMs) continue;
     const availableAtMs = Math.max(target.notBeforeMs, restedAtMs(standing, nowMs, random));
     soonestMs = Math.min(soonestMs, availableAtMs);
-    const rank = rankOf(target, left);
+    // Others come first where there is but one try left.
+    const rank = index === state.reconnect && left > 1 ? -1 : rankOf(target);
     if (availableAtMs <= nowMs && rank < lowestRank) {
       chosen = index;
       lowestRank = rank;
@@ -142,9 +148,8 @@ function choose(state: CallState, standings: readonly Standing[], nowMs: number,
 }
 
 /** Lower is sooner; among equals the order of the targets holds. */
-function rankOf(target: TargetState, attemptsLeft: number): number {
-  if (target.reconnect && attemptsLeft > 1) return -1;
-  return 2 * target.tries + (target.doubted ? 1 : 0);
+function rankOf({ tries, doubted }: TargetState): number {
+  return 2 * tries + (doubted ? 1 : 0);
 }
 
 // Calls that wait for the same credential must not all come at the same moment.
