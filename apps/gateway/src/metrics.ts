@@ -13,6 +13,7 @@ export class GatewayMetrics {
   readonly #added: Histogram<"lane">;
   readonly #tokens: Counter<"provider" | "class">;
   readonly #running: Gauge;
+  readonly #series = new Map<string, Series>();
 
   constructor() {
     const registers = [this.registry];
@@ -58,29 +59,45 @@ export class GatewayMetrics {
   }
 
   observe(operation: Operation): void {
-    const { endpoint, lastAttempt, usage } = operation;
+    const { endpoint, lastAttempt, usage, durationMs, firstContentMs } = operation;
     const provider = lastAttempt?.provider ?? "none";
+    const series = this.#seriesOf(endpoint, provider, lastAttempt?.lane ?? "none");
     this.#running.dec();
-    this.#requests.inc({
-      endpoint,
-      provider,
-      status: String(operation.httpStatus ?? 0),
-      code: operation.error?.code ?? "ok",
-    });
-    if (operation.durationMs !== null) {
-      this.#duration.observe({ endpoint, provider }, operation.durationMs / 1_000);
-      if (!operation.stream && lastAttempt !== null) {
-        this.#added.observe(
-          { lane: lastAttempt.lane },
-          Math.max(0, operation.durationMs - operation.upstreamMs) / 1_000,
-        );
-      }
+    this.#requests.labels(endpoint, provider, String(operation.httpStatus ?? 0), operation.error?.code ?? "ok").inc();
+    if (durationMs !== null) {
+      series.duration.observe(durationMs / 1_000);
+      if (!operation.stream) series.added?.observe(Math.max(0, durationMs - operation.upstreamMs) / 1_000);
     }
-    if (operation.stream && operation.firstContentMs !== null) {
-      this.#firstContent.observe({ endpoint, provider }, operation.firstContentMs / 1_000);
-    }
-    if (usage?.inputTokens != null) this.#tokens.inc({ provider, class: "input" }, usage.inputTokens);
-    if (usage?.outputTokens != null) this.#tokens.inc({ provider, class: "output" }, usage.outputTokens);
-    if (usage?.cacheReadTokens != null) this.#tokens.inc({ provider, class: "cache_read" }, usage.cacheReadTokens);
+    if (operation.stream && firstContentMs !== null) series.firstContent.observe(firstContentMs / 1_000);
+    if (usage?.inputTokens != null) series.inputTokens.inc(usage.inputTokens);
+    if (usage?.outputTokens != null) series.outputTokens.inc(usage.outputTokens);
+    if (usage?.cacheReadTokens != null) series.cacheReadTokens.inc(usage.cacheReadTokens);
   }
+
+  /** The library hashes labels at every call; the few combinations there are can be kept. */
+  #seriesOf(endpoint: string, provider: string, lane: string): Series {
+    const key = `${endpoint} ${provider} ${lane}`;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      series = {
+        duration: this.#duration.labels(endpoint, provider),
+        firstContent: this.#firstContent.labels(endpoint, provider),
+        added: lane === "none" ? null : this.#added.labels(lane),
+        inputTokens: this.#tokens.labels(provider, "input"),
+        outputTokens: this.#tokens.labels(provider, "output"),
+        cacheReadTokens: this.#tokens.labels(provider, "cache_read"),
+      };
+      this.#series.set(key, series);
+    }
+    return series;
+  }
+}
+
+interface Series {
+  readonly duration: Histogram.Internal<"endpoint" | "provider">;
+  readonly firstContent: Histogram.Internal<"endpoint" | "provider">;
+  readonly added: Histogram.Internal<"lane"> | null;
+  readonly inputTokens: Counter.Internal;
+  readonly outputTokens: Counter.Internal;
+  readonly cacheReadTokens: Counter.Internal;
 }

@@ -101,7 +101,19 @@ export function vendorHeaders(headers: Headers): WireHeaders {
   const kept: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
-    if (typeof value === "string" && !ownHeaders.test(name)) kept[name] = value;
+    if (typeof value === "string" && !isOwn(name)) kept[name] = value;
   }
   return kept;
+}
+
+// SDKs send the same names again and again; the bound is for one that makes names up.
+const maxRemembered = 1_000;
+const remembered = new Map<string, boolean>();
+
+function isOwn(name: string): boolean {
+  const known = remembered.get(name);
+  if (known !== undefined) return known;
+  const own = ownHeaders.test(name);
+  if (remembered.size < maxRemembered) remembered.set(name, own);
+  return own;
 }
