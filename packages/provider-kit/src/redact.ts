@@ -1,4 +1,4 @@
-import { GatewayError, type GatewayErrorOptions } from "@gw/core";
+import { GatewayError, type GatewayErrorOptions, type WireHeaders } from "@gw/core";
 
 const maxCauses = 4;
 
@@ -7,6 +7,11 @@ export function redactText(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "***");
   return clean;
+}
+
+/** The headers with every secret in their values replaced by `***`. */
+export function redactHeaders(headers: WireHeaders, secrets: readonly string[]): WireHeaders {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactText(value, secrets)]));
 }
 
 /** The same error without a secret in its message, cause or upstream reply, and with what `options` adds. */
@@ -30,9 +35,7 @@ export function redactError(
     ...(upstream !== null && {
       upstream: {
         status: upstream.status,
-        headers: Object.fromEntries(
-          Object.entries(upstream.headers).map(([name, value]) => [name, redactText(value, secrets)]),
-        ),
+        headers: redactHeaders(upstream.headers, secrets),
         body: redactText(upstream.body, secrets),
       },
     }),

@@ -13,7 +13,7 @@ import {
 import type { ErrorReply } from "@gw/dialects";
 import { Attempt, type Sender } from "./attempt.ts";
 import type { ProviderDefinition } from "./provider-definition.ts";
-import { redactError } from "./redact.ts";
+import { redactError, redactHeaders } from "./redact.ts";
 import { isHtmlReply, requestIdOf, visibleHeaders } from "./reply-headers.ts";
 import { readRetryHints } from "./retry-hints.ts";
 import { type StreamFraming, serverSentEvents } from "./stream-framing.ts";
@@ -99,8 +99,13 @@ export class VendorClient implements Sender {
     attempt.start();
     const reply = await this.#transport.send(signed, { signal: attempt.signal, timeouts: attempt.timeouts });
     attempt.requestId = requestIdOf(reply.headers);
-    call.onReplyHead?.(reply.status, visibleHeaders(reply.headers));
-    if (reply.status < 200 || reply.status > 299) throw await this.#readError(reply, attempt, outgoing);
+    const headers = visibleHeaders(reply.headers);
+    if (reply.status < 200 || reply.status > 299) {
+      // Whoever complains of a key may repeat it.
+      call.onReplyHead?.(reply.status, redactHeaders(headers, this.secrets));
+      throw await this.#readError(reply, attempt, outgoing);
+    }
+    call.onReplyHead?.(reply.status, headers);
     const encoding = reply.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity")
       throw new GatewayError("reply_malformed", "The reply is compressed, which was not asked for");
