@@ -119,6 +119,7 @@ function readHeaders(bytes: Uint8Array): Record<string, string> {
     if (cause instanceof RangeError) throw malformed("a header is cut", cause);
     throw cause;
   }
+  if (at > bytes.length) throw malformed("a header is cut");
   return headers;
 }
 
