@@ -36,10 +36,12 @@ export function textCall(
 /** How a dialect's callers know a neutral parameter. */
 export function paramName(dialect: TextDialect, neutral: string): string {
   const names: Readonly<Record<string, string | undefined>> = dialect.paramNames;
+  // What a caller made up may be called as something that every object has.
+  const named = (name: string): string | undefined => (Object.hasOwn(names, name) ? names[name] : undefined);
   const [head = neutral, ...fields] = neutral.split(".");
   // Where a parameter has parts, formats cut it each in its own way; what stands in the messages has a name of its own.
-  if (head === "messages") return [names.messages ?? head, ...fields.map((field) => names[field] ?? field)].join(".");
-  return names[neutral] ?? names[head] ?? neutral;
+  if (head === "messages") return [named(head) ?? head, ...fields.map((field) => named(field) ?? field)].join(".");
+  return named(neutral) ?? named(head) ?? neutral;
 }
 
 /** An endpoint whose whole request is its body. */

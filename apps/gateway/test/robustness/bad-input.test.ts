@@ -271,6 +271,22 @@ describe("a parameter that the target cannot take", () => {
   });
 });
 
+describe("a parameter that nobody knows", () => {
+  const { chat, responses, messages, generate, runModel } = endpoints;
+  const translatable = [chat, responses, messages, generate, runModel];
+  it.each(["constructor", "toString", "hasOwnProperty", "colour"])("%s is refused under strictness", async (name) => {
+    for (const endpoint of translatable) {
+      const answer = await gw.call("POST", endpoint.path(endpoint.translated), {
+        body: JSON.stringify(good(endpoint)).replace("{", `{"${name}":1,`),
+        headers: { "gw-strict-params": "true" },
+      });
+      expectRefusal(answer, endpoint, 400, "unsupported_parameter");
+      expect(answer.text).toContain(name);
+    }
+    expect(vendors.requests).toEqual([]);
+  });
+});
+
 describe("outside the data plane", () => {
   it.each([
     ["GET", "/", 404, "not_found"],
