@@ -29,7 +29,7 @@ export { openAIEmbeddings } from "./openai-embeddings/openai-embeddings.ts";
 export { openAIResponses } from "./openai-responses/openai-responses.ts";
 export type { OpenAIResponsesQuirks } from "./openai-responses/quirks.ts";
 export { foreignOptionNotes } from "./option-notes.ts";
-export { nearestEffort } from "./reasoning-effort.ts";
+export { effortOfBudget, nearestEffort } from "./reasoning-effort.ts";
 export type {
   DecodedRequest,
   EncodedRequest,

@@ -16,7 +16,7 @@ export function connect(reply: Reply, options: Partial<BedrockOptions> = {}) {
   const sent: WireRequest[] = [];
   const provider = bedrock({
     region: "us-east-1",
-    ...(options.accessKeyId === undefined && { apiKey: "k" }),
+    ...(options.accessKeyId === undefined && { apiKey: "ABSK-test-key" }),
     ...options,
     transport: {
       async send(request) {

@@ -1,5 +1,11 @@
 import type { JsonObject, TextRequest } from "@gw/core/types";
-import { type AnthropicMessagesQuirks, anthropicMessages, type Notes, nearestEffort } from "@gw/dialects";
+import {
+  type AnthropicMessagesQuirks,
+  anthropicMessages,
+  effortOfBudget,
+  type Notes,
+  nearestEffort,
+} from "@gw/dialects";
 import type { ConverseQuirks } from "./converse-quirks.ts";
 
 /** How an answer is bounded, sampled and thought about. */
@@ -70,19 +76,16 @@ function encodeTopK({ topK }: TextRequest, { topKField }: ConverseQuirks, notes:
 }
 
 function encodeReasoning({ reasoning }: TextRequest, quirks: ConverseQuirks, notes: Notes): JsonObject {
-  if (reasoning === undefined) return {};
-  const { effort, budgetTokens } = reasoning;
+  const { effort, budgetTokens } = reasoning ?? {};
+  if (effort === undefined && budgetTokens === undefined) return {};
+  const wanted = effort ?? (budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens)) ?? "medium";
   if (quirks.reasoning === null) {
-    if (effort !== "none" && budgetTokens !== 0) notes.dropped("reasoning", "the model has no word for it");
+    if (wanted !== "none") notes.dropped("reasoning", "the model has no word for it");
     return {};
   }
   const isNova = quirks.reasoning === "reasoningConfig";
-  if (effort === "none" || (effort === undefined && budgetTokens === 0)) {
-    if (isNova) return { reasoningConfig: { type: "disabled" } };
-    notes.mapped("reasoning", "effort low");
-    return { reasoning_effort: "low" };
-  }
-  const level = nearestEffort(effort ?? "medium", ["low", "medium", "high"]);
+  if (wanted === "none" && isNova) return { reasoningConfig: { type: "disabled" } };
+  const level = wanted === "none" ? "low" : nearestEffort(wanted, ["low", "medium", "high"]);
   if (level !== effort) notes.mapped("reasoning", `effort ${level}`);
   // Recorded 2026 with nova-2-lite.
   return isNova ? { reasoningConfig: { type: "enabled", maxReasoningEffort: level } } : { reasoning_effort: level };

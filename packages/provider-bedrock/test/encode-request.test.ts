@@ -1,0 +1,445 @@
+import type { Message, TextRequest, UserPart } from "@gw/core";
+import { describe, expect, test } from "vitest";
+import { converse } from "../src/converse/converse.ts";
+
+const nova = "us.amazon.nova-2-lite-v1:0";
+const claude = "us.anthropic.claude-opus-4-6-v1";
+const haiku = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+const llama = "us.meta.llama3-3-70b-instruct-v1:0";
+const origin = "bedrock-converse";
+
+const user = (...content: readonly UserPart[]): Message => ({ role: "user", content });
+const text = (text: string, more: object = {}) => ({ type: "text", text, ...more }) as const;
+const base64 = (mediaType: string) => ({ type: "base64", mediaType, data: "AAAA" }) as const;
+
+/** The body and, of each note, what became of which parameter. */
+function encode(changes: Partial<TextRequest>, headers: Record<string, string> = {}) {
+  const request: TextRequest = { model: nova, messages: [user(text("Hi"))], ...changes };
+  const { body, notes } = converse.encodeRequest(request, { stream: false, headers });
+  return { body, notes: notes.map(({ param, outcome }) => `${outcome} ${param}`) };
+}
+const written = (...messages: readonly Message[]) => encode({ messages });
+const hi = { role: "user", content: [{ text: "Hi" }] };
+
+describe("a conversation", () => {
+  test("keeps instructions apart and alternates", () => {
+    const { body, notes } = written(
+      { role: "system", content: [text("Be brief.")] },
+      user(text("a")),
+      user(text("b"), text(" ")),
+      { role: "assistant", content: [text("")] },
+      user(text("c")),
+      { role: "system", content: [text("Now in French.")] },
+      { role: "assistant", content: [text("d"), { type: "refusal", text: "e" }] },
+    );
+    expect(body).toEqual({
+      system: [{ text: "Be brief." }, { text: "Now in French." }],
+      messages: [
+        { role: "user", content: [{ text: "a" }, { text: "b" }, { text: "c" }] },
+        { role: "assistant", content: [{ text: "d" }, { text: "e" }] },
+      ],
+    });
+    expect(notes).toEqual(["mapped messages"]);
+  });
+
+  test("has the results of calls first, under ids that the format takes", () => {
+    const call = (id: string, json: string) => ({ type: "tool-call", id, name: "f", arguments: json }) as const;
+    const { body, notes } = written(
+      user(text("Go")),
+      { role: "assistant", content: [call("functions.f:0", '{"a":1}'), call("", ""), call("x", "[1")] },
+      user(text("Wait")),
+      {
+        role: "tool",
+        content: [
+          { type: "tool-result", toolCallId: "functions.f:0", content: [text("one")], isError: true },
+          { type: "tool-result", toolCallId: "", content: [{ type: "image", source: base64("image/png") }, text("")] },
+          { type: "tool-result", toolCallId: "x", content: [], isError: false },
+        ],
+      },
+    );
+    const use = (toolUseId: string, input: object) => ({ toolUse: { toolUseId, name: "f", input } });
+    expect(body.messages).toEqual([
+      { role: "user", content: [{ text: "Go" }] },
+      { role: "assistant", content: [use("functions_f_0", { a: 1 }), use("call", {}), use("x", { _raw: "[1" })] },
+      {
+        role: "user",
+        content: [
+          { toolResult: { toolUseId: "functions_f_0", content: [{ text: "one" }], status: "error" } },
+          { toolResult: { toolUseId: "call", content: [{ image: { format: "png", source: { bytes: "AAAA" } } }] } },
+          { toolResult: { toolUseId: "x", content: [] } },
+          { text: "Wait" },
+        ],
+      },
+    ]);
+    expect(notes).toEqual(["mapped messages.arguments", "mapped tools"]);
+  });
+
+  test("a model that takes no status is not given one", () => {
+    const result = { type: "tool-result", toolCallId: "x", content: [text("boom")], isError: true } as const;
+    const { body, notes } = encode({ model: llama, messages: [{ role: "tool", content: [result] }] });
+    expect(body.messages).toEqual([
+      { role: "user", content: [{ toolResult: { toolUseId: "x", content: [{ text: "boom" }] } }] },
+    ]);
+    expect(notes).toEqual(["dropped messages.isError"]);
+  });
+
+  test("reasoning goes back to its origin with its proof, and to nobody else", () => {
+    const { body, notes } = written(user(text("Hi")), {
+      role: "assistant",
+      content: [
+        { type: "reasoning", text: "hm", origin, signature: "s" },
+        { type: "reasoning", text: "", origin, sealed: "c2VhbGVk" },
+        { type: "reasoning", text: "unproven", origin },
+        { type: "reasoning", text: "foreign", origin: "anthropic-messages", signature: "s" },
+        { type: "opaque", origin: "gemini", value: { x: 1 } },
+        {
+          type: "opaque",
+          origin,
+          value: { toolUse: { toolUseId: "t", name: "n", type: "server_tool_use", input: {} } },
+        },
+        { ...text("cited"), providerOptions: { [origin]: { citations: [{ title: "facts" }] } } },
+      ],
+    });
+    expect(body.messages).toEqual([
+      hi,
+      {
+        role: "assistant",
+        content: [
+          { reasoningContent: { reasoningText: { text: "hm", signature: "s" } } },
+          { reasoningContent: { redactedContent: "c2VhbGVk" } },
+          { toolUse: { toolUseId: "t", name: "n", type: "server_tool_use", input: {} } },
+          { citationsContent: { content: [{ text: "cited" }], citations: [{ title: "facts" }] } },
+        ],
+      },
+    ]);
+    expect(notes).toEqual(["dropped messages.reasoning", "dropped messages.reasoning", "dropped messages.content"]);
+  });
+
+  test.each<[string, UserPart, object]>([
+    [
+      "an image in S3",
+      { type: "image", source: { type: "url", url: "s3://b/cat.webp" } },
+      { image: { format: "webp", source: { s3Location: { uri: "s3://b/cat.webp" } } } },
+    ],
+    ["audio", { type: "audio", source: base64("audio/mpeg") }, { audio: { format: "mp3", source: { bytes: "AAAA" } } }],
+    [
+      "video",
+      { type: "video", source: base64("video/quicktime") },
+      { video: { format: "mov", source: { bytes: "AAAA" } } },
+    ],
+    [
+      "a document",
+      { type: "document", source: base64("application/pdf"), filename: "Q3  report_v1.pdf", context: "finance" },
+      { document: { format: "pdf", name: "Q3 report-v1-pdf", source: { bytes: "AAAA" }, context: "finance" } },
+    ],
+    [
+      "a text as a document",
+      { type: "document", source: { type: "text", text: "Grüße" } },
+      { document: { format: "txt", name: "document", source: { bytes: "R3LDvMOfZQ==" } } },
+    ],
+  ])("%s is carried", (_what, part, block) => {
+    expect(written(user(part)).body.messages).toEqual([{ role: "user", content: [block] }]);
+  });
+
+  test("no two documents have the same name", () => {
+    const document = { type: "document", source: base64("text/csv"), title: "a.csv" } as const;
+    const { body } = written(user(document, document));
+    expect(JSON.stringify(body)).toMatch(/"name":"a-csv".*"name":"a-csv \(2\)"/);
+  });
+
+  test.each<[string, Message]>([
+    ["an image on the web", user({ type: "image", source: { type: "url", url: "https://x.test/a.png" } })],
+    ["a file of a vendor", user({ type: "document", source: { type: "file", id: "f" } })],
+    ["an image of another format", user({ type: "image", source: base64("image/tiff") })],
+    ["a block of another dialect", user({ type: "opaque", origin: "gemini", value: {} })],
+    ["an image of the assistant", { role: "assistant", content: [{ type: "image", source: base64("image/png") }] }],
+    [
+      "audio in a result",
+      {
+        role: "tool",
+        content: [{ type: "tool-result", toolCallId: "x", content: [{ type: "audio", source: base64("audio/wav") }] }],
+      },
+    ],
+  ])("%s is refused", (_what, message) => {
+    expect(() => written(message)).toThrow(
+      expect.objectContaining({ code: "unsupported_capability", param: "messages" }),
+    );
+  });
+});
+
+describe("cache points", () => {
+  const mark = { cacheControl: {} };
+  const hourly = { cacheControl: { ttl: "1h" } } as const;
+  const point = { cachePoint: { type: "default" } };
+  const tool = { type: "function", name: "f" } as const;
+  const spec = { toolSpec: { name: "f", inputSchema: { json: { type: "object", properties: {} } } } };
+  const conversation: readonly Message[] = [
+    { role: "system", content: [text("s", hourly)] },
+    user(text("a", mark)),
+    {
+      role: "tool",
+      content: [{ type: "tool-result", toolCallId: "x", content: [text("b", mark), text("c")] }],
+    },
+  ];
+
+  test("stand behind what they mark, and never inside a result", () => {
+    const { body, notes } = encode({ model: claude, messages: conversation, tools: [{ ...tool, ...mark }] });
+    expect(body).toMatchObject({
+      system: [{ text: "s" }, { cachePoint: { type: "default", ttl: "1h" } }],
+      messages: [
+        {
+          role: "user",
+          content: [
+            { toolResult: { toolUseId: "x", content: [{ text: "b" }, { text: "c" }] } },
+            point,
+            { text: "a" },
+            point,
+          ],
+        },
+      ],
+      toolConfig: { tools: [spec, point] },
+    });
+    expect(notes).toEqual([]);
+  });
+
+  test("are left out where the model takes none", () => {
+    const onNova = encode({ messages: conversation, tools: [{ ...tool, ...mark }] });
+    expect(onNova.body).toMatchObject({ toolConfig: { tools: [spec] } });
+    expect(onNova.notes).toEqual(["dropped tools.cacheControl"]);
+    const onLlama = encode({ model: llama, messages: conversation });
+    expect(JSON.stringify(onLlama.body)).not.toContain("cachePoint");
+    expect(onLlama.notes).toEqual(["dropped messages.cacheControl"]);
+  });
+
+  test("the oldest of the messages go when they are too many", () => {
+    const marked = ["a", "b", "c", "d"].map((word) => text(word, mark));
+    const system = { role: "system", content: [text("s", mark)] } as const;
+    const { body, notes } = encode({ messages: [system, user(...marked)] });
+    expect(body).toMatchObject({
+      system: [{ text: "s" }, point],
+      messages: [{ content: [{ text: "a" }, { text: "b" }, point, { text: "c" }, point, { text: "d" }, point] }],
+    });
+    expect(notes).toEqual(["dropped messages.cacheControl"]);
+  });
+});
+
+describe("tools", () => {
+  const tools = [
+    { type: "function", name: "f", description: "", parameters: { type: "object" }, strict: true },
+  ] as const;
+  const called: Message = { role: "assistant", content: [{ type: "tool-call", id: "x", name: "g", arguments: "{}" }] };
+  const f = { toolSpec: { name: "f", inputSchema: { json: { type: "object" } } } };
+
+  test.each<[string, Partial<TextRequest>, object | undefined, string[]]>([
+    ["are declared", { tools }, { tools: [f] }, ["dropped tools.strict"]],
+    [
+      "are strict where the model knows it",
+      { model: haiku, tools },
+      { tools: [{ toolSpec: { ...f.toolSpec, strict: true } }] },
+      [],
+    ],
+    [
+      "may be left to the model",
+      { tools, toolChoice: { type: "auto" } },
+      { tools: [f], toolChoice: { auto: {} } },
+      ["dropped tools.strict"],
+    ],
+    [
+      "may be demanded",
+      { tools, toolChoice: { type: "required" } },
+      { tools: [f], toolChoice: { any: {} } },
+      ["dropped tools.strict"],
+    ],
+    [
+      "may not be demanded of every model",
+      { model: llama, tools, toolChoice: { type: "required" } },
+      { tools: [f] },
+      ["dropped tools.strict", "dropped toolChoice"],
+    ],
+    [
+      "are left out when none may be used",
+      { tools, toolChoice: { type: "none" } },
+      undefined,
+      ["dropped tools.strict"],
+    ],
+    [
+      "stay when none may be used but the history holds calls",
+      { messages: [user(text("Hi")), called], tools, toolChoice: { type: "none" } },
+      { tools: [f] },
+      ["dropped tools.strict", "dropped toolChoice"],
+    ],
+    [
+      "are declared from the history",
+      { messages: [user(text("Hi")), called] },
+      { tools: [{ toolSpec: { name: "g", inputSchema: { json: { type: "object" } } } }] },
+      ["mapped tools"],
+    ],
+    [
+      "of the vendor are passed on, of others not",
+      {
+        tools: [
+          { type: "vendor", origin, value: { systemTool: { name: "nova_grounding" } } },
+          { type: "vendor", origin: "gemini", value: {} },
+        ],
+      },
+      { tools: [{ systemTool: { name: "nova_grounding" } }] },
+      ["dropped tools"],
+    ],
+  ])("%s", (_what, changes, toolConfig, notes) => {
+    const encoded = encode(changes);
+    expect(encoded.body.toolConfig).toEqual(toolConfig);
+    expect(encoded.notes).toEqual(notes);
+  });
+});
+
+test.each<[string, Partial<TextRequest>, object, string[]]>([
+  [
+    "bounds and sampling",
+    { maxOutputTokens: 9, temperature: 1.5, topP: 0.5, topK: 7, stopSequences: ["|", ""] },
+    {
+      inferenceConfig: { maxTokens: 9, temperature: 1, topP: 0.5, stopSequences: ["|"] },
+      additionalModelRequestFields: { inferenceConfig: { topK: 7 } },
+    },
+    ["mapped temperature"],
+  ],
+  ["a bound on sampling that the model has no word for", { model: llama, topK: 7 }, {}, ["dropped topK"]],
+  [
+    "Claude's sampling",
+    { model: haiku, maxOutputTokens: 9, temperature: 0.5, topP: 0.5, topK: 7 },
+    { inferenceConfig: { maxTokens: 9, temperature: 0.5 }, additionalModelRequestFields: { top_k: 7 } },
+    ["dropped topP"],
+  ],
+  [
+    "Claude's thinking by budget",
+    { model: haiku, maxOutputTokens: 9_000, reasoning: { budgetTokens: 2_000 } },
+    {
+      inferenceConfig: { maxTokens: 9_000 },
+      additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 2_000 } },
+    },
+    [],
+  ],
+  [
+    "Claude's thinking by effort",
+    { model: claude, maxOutputTokens: 9_000, reasoning: { effort: "high" } },
+    {
+      inferenceConfig: { maxTokens: 9_000 },
+      additionalModelRequestFields: { thinking: { type: "adaptive" } },
+      outputConfig: { effort: "high" },
+    },
+    [],
+  ],
+  [
+    "Nova's thinking",
+    { reasoning: { effort: "xhigh" } },
+    { additionalModelRequestFields: { reasoningConfig: { type: "enabled", maxReasoningEffort: "high" } } },
+    ["mapped reasoning"],
+  ],
+  [
+    "Nova's thinking by budget",
+    { reasoning: { budgetTokens: 1_000 } },
+    { additionalModelRequestFields: { reasoningConfig: { type: "enabled", maxReasoningEffort: "low" } } },
+    ["mapped reasoning"],
+  ],
+  [
+    "no thinking of Nova",
+    { reasoning: { effort: "none" } },
+    { additionalModelRequestFields: { reasoningConfig: { type: "disabled" } } },
+    [],
+  ],
+  [
+    "an open model's thinking",
+    { model: "openai.gpt-oss-120b-1:0", reasoning: { effort: "low" } },
+    { additionalModelRequestFields: { reasoning_effort: "low" } },
+    [],
+  ],
+  ["thinking of a model that does not", { model: llama, reasoning: { effort: "low" } }, {}, ["dropped reasoning"]],
+  [
+    "a schema",
+    { model: haiku, responseFormat: { type: "json-schema", schema: { type: "object" }, name: "n", description: "d" } },
+    {
+      inferenceConfig: { maxTokens: 64_000 },
+      outputConfig: {
+        textFormat: {
+          type: "json_schema",
+          structure: { jsonSchema: { schema: '{"type":"object"}', name: "n", description: "d" } },
+        },
+      },
+    },
+    [],
+  ],
+  [
+    "a schema for a model without",
+    { responseFormat: { type: "json-schema", schema: {} } },
+    {},
+    ["dropped responseFormat"],
+  ],
+  ["JSON of any shape", { responseFormat: { type: "json" } }, {}, ["dropped responseFormat"]],
+  [
+    "metadata and a tier",
+    { metadata: { team: "AI", "ba\u0000d": "x" }, serviceTier: "flex" },
+    { requestMetadata: { team: "AI" }, serviceTier: { type: "flex" } },
+    ["dropped metadata"],
+  ],
+  ["the tier of another vendor", { serviceTier: "scale" }, {}, ["dropped serviceTier"]],
+  [
+    "fields of the format's own",
+    {
+      maxOutputTokens: 9,
+      providerOptions: {
+        [origin]: { guardrailConfig: { guardrailIdentifier: "g" }, inferenceConfig: { temperature: 0 } },
+        gemini: { x: 1 },
+      },
+    },
+    { guardrailConfig: { guardrailIdentifier: "g" }, inferenceConfig: { temperature: 0, maxTokens: 9 } },
+    ["dropped x"],
+  ],
+  [
+    "what the format has no word for",
+    {
+      presencePenalty: 1,
+      frequencyPenalty: 1,
+      seed: 1,
+      logitBias: {},
+      verbosity: "low",
+      user: "u",
+      promptCacheKey: "k",
+      cacheControl: {},
+      candidateCount: 2,
+      logprobs: { enabled: true },
+      store: true,
+    },
+    {},
+    [
+      "dropped presencePenalty",
+      "dropped frequencyPenalty",
+      "dropped seed",
+      "dropped logitBias",
+      "dropped verbosity",
+      "dropped user",
+      "dropped promptCacheKey",
+      "dropped cacheControl",
+      "dropped candidateCount",
+      "dropped logprobs",
+      "dropped store",
+    ],
+  ],
+  ["what it does anyway", { serviceTier: "auto", candidateCount: 1, store: false, reasoning: {} }, {}, []],
+])("%s", (_what, changes, fields, notes) => {
+  const { body, notes: told } = encode(changes);
+  expect(body).toEqual({ messages: [hi], ...fields });
+  expect(told).toEqual(notes);
+});
+
+test("beta switches go to Claude alone", () => {
+  const headers = { "anthropic-beta": "context-1m-2025-08-07,oauth-2025-04-20" };
+  const { body, notes } = encode({ model: claude, maxOutputTokens: 9 }, headers);
+  expect(body.additionalModelRequestFields).toEqual({ anthropic_beta: ["context-1m-2025-08-07"] });
+  expect(notes).toEqual(["dropped anthropic-beta"]);
+  expect(encode({}, headers)).toEqual({ body: { messages: [hi] }, notes: [] });
+});
+
+test("an earlier answer cannot be referred to", () => {
+  expect(() => encode({ previousResponseId: "r" })).toThrow(
+    expect.objectContaining({ code: "unsupported_capability", param: "previousResponseId" }),
+  );
+});
