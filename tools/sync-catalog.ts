@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { CatalogModel, Rate, TokenPrice } from "../packages/catalog/src/catalog-model.ts";
+import type { CatalogModel, Offer, Rate, TokenPrice } from "../packages/catalog/src/catalog-model.ts";
 
 // Writes packages/catalog/src/data/*.gen.json from the price data beside the repository. Figures are carried over with their
 // source; nothing else of a source is. LiteLLM's list is the base for prices, models.dev for limits and modalities.
@@ -27,9 +27,20 @@ interface ModelsDevRow {
 }
 
 const vendors = [
-  { vendor: "openai", litellm: "openai", prefix: "" },
-  { vendor: "anthropic", litellm: "anthropic", prefix: "" },
-  { vendor: "google", litellm: "gemini", prefix: "gemini/" },
+  { vendor: "openai", litellm: ["openai"], prefix: "", modelsDev: "openai" },
+  { vendor: "anthropic", litellm: ["anthropic"], prefix: "", modelsDev: "anthropic" },
+  { vendor: "google", litellm: ["gemini"], prefix: "gemini/", modelsDev: "google" },
+  { vendor: "bedrock", litellm: ["bedrock", "bedrock_converse"], prefix: "", modelsDev: "amazon-bedrock" },
+];
+/** Who serves models of another author, and how it calls them: the first of these ids that it has is offered. */
+const resellers = [
+  {
+    vendor: "bedrock",
+    author: "anthropic",
+    // The profile for all regions is served in all of them, and at the model's own price.
+    idsOf: (model: string) =>
+      ["global.", "us.", ""].map((region) => new RegExp(`^${region}anthropic\\.${model}(?:-v\\d+(?::\\d+)?)?$`)),
+  },
 ];
 const litellmSource = { name: "litellm", date: "2026-08-01" };
 const modelsDevSource = { name: "models.dev", date: "2026-07-02" };
@@ -48,18 +59,38 @@ const modelsDev = JSON.parse(readFileSync(`${sources}/models-dev.json`, "utf8"))
   { readonly models: Readonly<Record<string, ModelsDevRow>> }
 >;
 
-mkdirSync("packages/catalog/src/data", { recursive: true });
-for (const { vendor, litellm: name, prefix } of vendors) {
+const catalog = new Map<string, CatalogModel[]>();
+for (const { vendor, litellm: names, prefix, modelsDev: factsName } of vendors) {
   const prices = new Map<string, LiteLlmRow>();
   for (const [key, row] of Object.entries(litellm)) {
-    if (row.litellm_provider === name && key.startsWith(prefix)) prices.set(key.slice(prefix.length), row);
+    if (names.includes(row.litellm_provider ?? "") && key.startsWith(prefix)) prices.set(key.slice(prefix.length), row);
   }
-  const facts = new Map(Object.entries(modelsDev[vendor]?.models ?? {}));
-  const ids = [...new Set([...prices.keys(), ...facts.keys()])].filter((id) =>
-    wanted(id, prices.get(id), facts.get(id)),
-  );
+  const facts = new Map(Object.entries(modelsDev[factsName]?.models ?? {}));
+  const ids = [...new Set([...prices.keys(), ...facts.keys()])]
+    .filter((id) => wanted(id, prices.get(id), facts.get(id)))
+    // A reseller's facts include what only its other endpoints serve.
+    .filter((id) => vendor !== "bedrock" || (prices.has(id) && /^[a-z0-9-]+\.[^@]+$/.test(id)));
   const rows = ids.map((id) => modelOf(vendor, id, prices.get(id), facts.get(id)));
-  const models = foldSnapshots(rows).sort((one, other) => one.id.localeCompare(other.id));
+  catalog.set(
+    vendor,
+    foldSnapshots(rows).sort((one, other) => one.id.localeCompare(other.id)),
+  );
+}
+for (const { vendor, author, idsOf } of resellers) {
+  const theirs = (catalog.get(vendor) ?? []).flatMap((model) => model.offers);
+  const offerOf = (model: CatalogModel): Offer | undefined =>
+    [model.id.slice(author.length + 1), ...model.snapshots]
+      .flatMap(idsOf)
+      .map((pattern) => theirs.find((offer) => pattern.test(offer.model)))
+      .find((offer) => offer !== undefined);
+  const withOffers = (catalog.get(author) ?? []).map((model) => {
+    const offer = offerOf(model);
+    return offer === undefined ? model : { ...model, offers: [...model.offers, offer] };
+  });
+  catalog.set(author, withOffers);
+}
+mkdirSync("packages/catalog/src/data", { recursive: true });
+for (const [vendor, models] of catalog) {
   writeFileSync(`packages/catalog/src/data/${vendor}.gen.json`, `${JSON.stringify(models, null, 1)}\n`);
   process.stdout.write(`${vendor}: ${models.length} models\n`);
 }
@@ -108,7 +139,8 @@ function priceOf(price: LiteLlmRow | undefined, facts: ModelsDevRow | undefined)
   const rate = (field: string, factsField: string): Rate | null =>
     perToken(price?.[field]) ?? (price === undefined ? perMillion(facts?.cost?.[factsField]) : null);
   const input = rate("input_cost_per_token", "input");
-  if (input === null) return null;
+  // A list that says 0 for a model that is sold does not know its price.
+  if (input === null || input.nanoUsd === 0) return null;
   return {
     input,
     output: rate("output_cost_per_token", "output"),

@@ -46,6 +46,8 @@ export function createCatalog(more: readonly CatalogModel[] = []): Catalog {
     const model = modelAt(vendor, name);
     const offer = model?.offers.find((one) => one.provider === vendor);
     if (model == null || offer === undefined) return null;
+    // Whoever resells a model has names of its own for its snapshots.
+    if (authorOf(model) !== vendor) return offer;
     const known = offer.model === name || model.snapshots.includes(name);
     const datedByVendor = undated(name) === offer.model && !name.endsWith("-latest");
     return known || datedByVendor ? { ...offer, model: name } : offer;

@@ -19,6 +19,8 @@ describe("find", () => {
     ["gemini/gemini-2.5-pro", "google/gemini-2.5-pro"],
     ["gemini-flash-latest", "google/gemini-flash-latest"],
     ["text-embedding-3-small", "openai/text-embedding-3-small"],
+    ["bedrock/us.anthropic.claude-sonnet-5", "bedrock/us.anthropic.claude-sonnet-5"],
+    ["aws-bedrock/amazon.nova-pro-v1:0", "bedrock/amazon.nova-pro-v1:0"],
   ])("%s is %s", (name, id) => {
     expect(catalog.find(name)?.id).toBe(id);
   });
@@ -41,6 +43,11 @@ describe("findOffer", () => {
     ["anthropic", "claude-sonnet-4-5-latest", "claude-sonnet-4-5"],
     ["openai", "gpt-4-1", "gpt-4.1"],
     ["openai", "gpt-4.1-2025-04-14", "gpt-4.1-2025-04-14"],
+    ["bedrock", "claude-opus-4-6", "global.anthropic.claude-opus-4-6-v1"],
+    ["bedrock", "claude-opus-4.6-20260205", "global.anthropic.claude-opus-4-6-v1"],
+    ["bedrock", "claude-sonnet-4-5-20250929", "global.anthropic.claude-sonnet-4-5-20250929-v1:0"],
+    ["bedrock", "claude-3-haiku-20240307", "us.anthropic.claude-3-haiku-20240307-v1:0"],
+    ["bedrock", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"],
   ])("%s is sent %s as %s", (vendor, name, sent) => {
     expect(catalog.findOffer(vendor, name)?.model).toBe(sent);
   });
@@ -70,8 +77,18 @@ describe("prices", () => {
     ]);
   });
 
+  it("are each vendor's own", () => {
+    const offers = catalog.find("claude-opus-4-6")?.offers ?? [];
+    expect(offers.map(({ provider, price }) => [provider, usdPerMillion(price?.output)])).toEqual([
+      ["anthropic", 25],
+      ["bedrock", 25],
+    ]);
+    expect(usdPerMillion(catalog.findOffer("bedrock", "us.anthropic.claude-opus-4-6-v1")?.price?.output)).toBe(27.5);
+  });
+
   it("says that it does not know a price", () => {
     expect(catalog.find("gemma-4-31b-it")?.offers[0]?.price).toBeNull();
+    expect(catalog.findOffer("bedrock", "anthropic.claude-mythos-preview")?.price).toBeNull();
   });
 
   it("are whole numbers of nano-USD", () => {

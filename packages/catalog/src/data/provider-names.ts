@@ -6,4 +6,5 @@ export const providerNames: Readonly<Record<string, string>> = {
   gemini: "google",
   claude: "anthropic",
   "aws-bedrock": "bedrock",
+  "amazon-bedrock": "bedrock",
 };
