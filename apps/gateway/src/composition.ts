@@ -1,5 +1,5 @@
 import { type CatalogModel, createCatalog, type Rate, type TokenPrice } from "@gw/catalog";
-import { GatewayError, type ProviderOptions } from "@gw/core";
+import { GatewayError, type ProviderEnvironment, type ProviderOptions } from "@gw/core";
 import type { Config, ProviderConfig } from "./config/config-schema.ts";
 import type { ConfiguredProvider } from "./config/configured-provider.ts";
 import { installedProviderPackages, loadProviderPackage } from "./config/load-provider-package.ts";
@@ -20,7 +20,7 @@ export interface Composition extends ModelDirectory {
 /**
  * Builds the providers and the model directory that a configuration describes.
  *
- * Without `providers` in it, each installed provider package switches itself on by the environment variable it declares.
+ * Without `providers` in it, each installed provider package switches itself on by the environment variables it declares.
  *
  * @param sandbox asked for only when the sandbox has to answer for somebody
  * @throws {GatewayError} `invalid_request` naming the provider and field at fault.
@@ -92,12 +92,21 @@ async function fromEnvironment(environment: NodeJS.ProcessEnv): Promise<Record<s
   const found: Record<string, ProviderConfig> = {};
   for (const name of installedProviderPackages()) {
     const { vendor, environment: names } = await loadProviderPackage(name);
-    const apiKey = names === null ? undefined : environment[names.apiKey];
-    if (names === null || apiKey === undefined || apiKey === "") continue;
-    const baseUrl = names.baseUrl === undefined ? undefined : environment[names.baseUrl];
-    found[vendor] = { apiKey, ...(baseUrl !== undefined && baseUrl !== "" && { baseUrl }) };
+    const options = names === null ? null : readOptions(names, environment);
+    if (options !== null) found[vendor] = options;
   }
   return found;
+}
+
+/** A provider's options as the environment gives them, or `null` when they do not switch it on. */
+function readOptions(names: ProviderEnvironment, environment: NodeJS.ProcessEnv): ProviderConfig | null {
+  const { options, switchedOnBy = [["apiKey"]], ...common } = names;
+  const found: Record<string, string> = {};
+  for (const [option, variable] of Object.entries({ ...common, ...options })) {
+    const value = environment[variable];
+    if (value !== undefined && value !== "") found[option] = value;
+  }
+  return switchedOnBy.some((needed) => needed.every((option) => option in found)) ? found : null;
 }
 
 async function configure(name: string, config: ProviderConfig, settings: Settings): Promise<ConfiguredProvider> {

@@ -35,7 +35,7 @@ export async function attempt(
   signal: AbortSignal,
 ): Promise<AttemptReply> {
   const { provider, model } = target;
-  const native = provider.native?.dialects.includes(call.dialect) === true ? provider.native : null;
+  const native = speaksNatively(target, call) ? (provider.native ?? null) : null;
   const record: Attempt = {
     provider: provider.id,
     model,
@@ -84,6 +84,12 @@ export async function attempt(
     record.durationMs = operation.elapsedMs() - record.startedAfterMs;
     operation.upstreamMs += record.durationMs;
   }
+}
+
+/** Whether the target's own format for this model is the caller's. */
+function speaksNatively({ provider: { native }, model }: Target, { dialect, operation }: DecodedCall): boolean {
+  if (native?.dialects.includes(dialect) !== true) return false;
+  return native.speaks?.(dialect, model, operation) ?? true;
 }
 
 function replyContext(operation: Operation, call: DecodedCall): ReplyContext {
