@@ -13,6 +13,10 @@ interface Described {
   readonly query?: z.ZodObject;
   /** Answers `text/event-stream` when the body asks for a stream. */
   readonly streams?: boolean;
+  /** Of success; 200 by default. */
+  readonly status?: number;
+  /** What a whole answer is; a JSON object by default. */
+  readonly answer?: { readonly type: string; readonly schema: JsonObject };
 }
 
 const withModel: JsonObject = {
@@ -57,7 +61,9 @@ const operations: readonly Described[] = [
     summary: "generateContent, streamed: events with alt=sse, else one JSON array",
     tag: "text",
     body: openBody,
+    query: z.object({ alt: z.enum(["json", "sse"]).optional() }),
     streams: true,
+    answer: { type: "application/json", schema: { type: "array", items: openBody } },
   },
   {
     method: "post",
@@ -109,16 +115,42 @@ const operations: readonly Described[] = [
     summary: "Make a client key; its text is shown once",
     tag: "admin",
     body: schemaOf(newKeySchema),
+    status: 201,
   },
   { method: "get", path: "/admin/v1/keys", summary: "Client keys", tag: "admin" },
   { method: "delete", path: "/admin/v1/keys/{id}", summary: "Revoke a client key", tag: "admin" },
   { method: "get", path: "/admin/v1/logs", summary: "Calls, newest first", tag: "admin", query: logQuerySchema },
   { method: "get", path: "/admin/v1/logs/{requestId}", summary: "One call with its attempts", tag: "admin" },
   { method: "get", path: "/admin/v1/providers", summary: "Configured providers", tag: "admin" },
-  { method: "get", path: "/metrics", summary: "Prometheus metrics", tag: "operations" },
+  {
+    method: "get",
+    path: "/metrics",
+    summary: "Prometheus metrics",
+    tag: "operations",
+    answer: { type: "text/plain", schema: { type: "string" } },
+  },
   { method: "get", path: "/healthz", summary: "Whether the gateway takes calls", tag: "operations", open: true },
   { method: "get", path: "/openapi.json", summary: "This document", tag: "operations", open: true },
 ];
+
+/** What a call may ask of the gateway itself. */
+const callHeaders: Readonly<Record<string, JsonObject>> = {
+  "gw-metadata": { type: "string", description: "A flat JSON object of texts, numbers and booleans; at most 16." },
+  "gw-session-id": { type: "string" },
+  "gw-strict-params": { type: "boolean", default: false },
+  "gw-deadline-ms": { type: "integer", minimum: 1, maximum: 86_400_000 },
+  "gw-request-timeout-ms": { type: "integer", minimum: 1, maximum: 86_400_000 },
+};
+
+/** What the gateway says of a call beside the answer. */
+const answerHeaders: Readonly<Record<string, JsonObject>> = {
+  "gw-provider": { type: "string" },
+  "gw-model": { type: "string" },
+  "gw-lane": { type: "string", enum: ["native", "translated"] },
+  "gw-attempts": { type: "integer" },
+  "gw-params": { type: "string", description: "Parameters that were mapped or dropped." },
+  "gw-sandbox": { type: "string", const: "true" },
+};
 
 /** The OpenAPI 3.1 document of a gateway. */
 export function openApiDocument(): JsonObject {
@@ -142,12 +174,21 @@ export function openApiDocument(): JsonObject {
         apiKey: { type: "apiKey", in: "header", name: "x-api-key" },
         googApiKey: { type: "apiKey", in: "header", name: "x-goog-api-key" },
       },
+      parameters: Object.fromEntries(
+        Object.entries(callHeaders).map(([name, schema]) => [name, { name, in: "header", schema }]),
+      ),
+      headers: Object.fromEntries(
+        Object.entries({ "gw-request-id": { type: "string" }, ...answerHeaders }).map(([name, schema]) => [
+          name,
+          { schema },
+        ]),
+      ),
       responses: {
         error: {
           description: "A failure, in the endpoint's dialect.",
           headers: {
             "gw-error": { schema: { type: "string", enum: Object.keys(errorCodes) } },
-            "gw-request-id": { schema: { type: "string" } },
+            "gw-request-id": { $ref: "#/components/headers/gw-request-id" },
           },
           content: { "application/json": { schema: openBody } },
         },
@@ -157,33 +198,45 @@ export function openApiDocument(): JsonObject {
 }
 
 function describe(operation: Described): JsonObject {
-  const parameters: JsonValue[] = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name: name ?? "",
-    in: "path",
-    required: true,
-    schema: { type: "string" },
-  }));
-  const properties = operation.query === undefined ? {} : (schemaOf(operation.query).properties as JsonObject);
-  for (const [name, schema] of Object.entries(properties)) parameters.push({ name, in: "query", schema: schema ?? {} });
+  const { method, path, body, streams, answer } = operation;
+  const asksModel = method === "post" && operation.tag !== "admin";
+  const parameters = parametersOf(operation, asksModel);
+  const { type, schema } = answer ?? { type: "application/json", schema: openBody };
+  const headers = ["gw-request-id", ...(asksModel ? Object.keys(answerHeaders) : [])];
   return {
+    operationId: [method, ...(path.match(/\w+/g) ?? [])].join("_"),
     summary: operation.summary,
     tags: [operation.tag],
     ...(parameters.length > 0 && { parameters }),
-    ...(operation.body !== undefined && {
-      requestBody: { required: true, content: { "application/json": { schema: operation.body } } },
-    }),
+    ...(body !== undefined && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
-      "200": {
+      [String(operation.status ?? 200)]: {
         description: "Success.",
+        headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
         content: {
-          "application/json": { schema: openBody },
-          ...(operation.streams === true && { "text/event-stream": { schema: { type: "string" } } }),
+          [type]: { schema },
+          ...(streams === true && { "text/event-stream": { schema: { type: "string" } } }),
         },
       },
       default: { $ref: "#/components/responses/error" },
     },
     ...(operation.open === true && { security: [] }),
   };
+}
+
+function parametersOf({ path, query }: Described, asksModel: boolean): JsonValue[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  const properties = query === undefined ? {} : (schemaOf(query).properties as JsonObject);
+  const inQuery = Object.entries(properties).map(([name, schema]) => ({ name, in: "query", schema: schema ?? {} }));
+  const inHeaders = asksModel
+    ? Object.keys(callHeaders).map((name) => ({ $ref: `#/components/parameters/${name}` }))
+    : [];
+  return [...inPath, ...inQuery, ...inHeaders];
 }
 
 function schemaOf(schema: z.ZodObject): JsonObject {
