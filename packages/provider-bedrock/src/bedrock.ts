@@ -130,6 +130,7 @@ function definition(options: BedrockOptions) {
         quirks: messagesQuirks,
         path: (model, { stream, operation }) =>
           operation === "generate" && (isClaude(model) || api === "invoke") ? invokePath(model, stream) : null,
+        hasForeignErrors: true,
       },
     },
     embed: (request) => embed(request, invokePath(request.model, false)),

@@ -14,6 +14,10 @@ const framed = {
     "native anthropic-messages: an error inside a stream is thrown, not passed on",
   ],
 };
+const foreignErrors = {
+  reason: "The vendor's errors are not in the format: callers get them in it, with the vendor's status and message",
+  tests: ["native anthropic-messages: an error keeps the vendor's body"],
+};
 const counted = {
   reason: "The vendor counts tokens in a form of its own",
   tests: ["native anthropic-messages: a token count passes as it is"],
@@ -32,15 +36,15 @@ const embeddings = {
   ],
 };
 
-testProvider("Bedrock, Converse", { create, fixtures, skip: [framed, counted] });
+testProvider("Bedrock, Converse", { create, fixtures, skip: [framed, foreignErrors, counted] });
 testProvider("Bedrock, Claude", {
   create,
   fixtures,
   dialect: "anthropic-messages",
-  skip: [framed, counted, otherModels, embeddings],
+  skip: [framed, foreignErrors, counted, otherModels, embeddings],
 });
 testProvider("Bedrock over fetch", {
   create: (options) => create({ ...options, transport: fetchTransport() }),
   fixtures,
-  skip: [framed, counted],
+  skip: [framed, foreignErrors, counted],
 });

@@ -37,7 +37,7 @@ export function nativeLane(routes: Readonly<Record<string, NativeRoute>>, client
       } catch (error) {
         const failure = attempt.failure(error);
         attempt.leave();
-        throw failure;
+        throw routes[request.dialect]?.hasForeignErrors === true ? withoutUpstream(failure) : failure;
       }
     },
   };
@@ -85,6 +85,20 @@ async function open(
   const observer = codec.observer({ stream: true, hideUsage: changes.hideUsage }, quirks);
   const batches = new NativeBatches(reply, client.framing.events(), observer, attempt);
   return { type: "stream", ...head, batches, observation: () => observer.observation() };
+}
+
+/** Nobody is to be given the vendor's words as they came; their status still counts. */
+function withoutUpstream(error: GatewayError): GatewayError {
+  const { requestId, retryAfterMs, provider, param } = error;
+  return new GatewayError(error.code, error.message, {
+    httpStatus: error.httpStatus,
+    retry: error.retry,
+    cause: error.cause,
+    ...(requestId !== null && { requestId }),
+    ...(retryAfterMs !== null && { retryAfterMs }),
+    ...(provider !== null && { provider }),
+    ...(param !== null && { param }),
+  });
 }
 
 /** The frames of a stream, batch by batch; written out because a generator that never began would not close its socket. */

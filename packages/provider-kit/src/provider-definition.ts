@@ -37,6 +37,8 @@ export interface NativeRoute<Quirks = object> {
     model: string,
     options: { readonly stream: boolean; readonly operation: "generate" | "count-tokens" },
   ): string | null;
+  /** Error replies are in a form of the vendor's, which callers of the dialect would not understand. */
+  readonly hasForeignErrors?: boolean;
 }
 
 /** A request that is one body out and one body back. */

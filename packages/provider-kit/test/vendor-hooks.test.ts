@@ -83,6 +83,21 @@ test("the native lane says which models it is for", () => {
   expect(speaks?.("other", "m1", "generate")).toBe(false);
 });
 
+test("errors in a form of the vendor's are not for callers of the dialect", async () => {
+  const reply = {
+    status: 429,
+    headers: { ...json, "retry-after": "7", "x-request-id": "r1" },
+    body: ['{"message":"m"}'],
+  };
+  for (const hasForeignErrors of [false, true]) {
+    const toy = { codec: toyDialect, quirks: () => ({}), path: () => "/say", hasForeignErrors };
+    const { provider } = connect(() => reply, {}, definition({ native: { toy } }));
+    const error = await caught(open(provider, { stream: false }));
+    expect(error).toMatchObject({ httpStatus: 429, retryAfterMs: 7_000, requestId: "r1", provider: "acme" });
+    expect((error as GatewayError).upstream?.body).toBe(hasForeignErrors ? undefined : '{"message":"m"}');
+  }
+});
+
 test("a codec is shown the caller's headers, and reports what the native lane cannot honour", async () => {
   const codec = {
     ...toyDialect,
