@@ -45,8 +45,8 @@ test("10,000 worlds of 200 calls: the core keeps every promise", { timeout: 120_
   expectEventful(totals, ["good", "sent", "retries", "waits", "opened", "probes"]);
 });
 
-test("100 worlds of 200 calls: so does the driver", { timeout: 120_000 }, async () => {
-  const { failures, totals } = await runAll(seedsOf(100), (seed) => simulateDriver(seed, 200));
+test("300 worlds of 200 calls: so does the driver", { timeout: 120_000 }, async () => {
+  const { failures, totals } = await runAll(seedsOf(300), (seed) => simulateDriver(seed, 200));
   expect(failures).toEqual([]);
   expectEventful(totals, ["good", "sent", "retries", "opened", "probes"]);
 });

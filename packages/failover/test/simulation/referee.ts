@@ -75,6 +75,7 @@ export class Referee {
     this.stats.sent += 1;
     demand(seen.answers === 0, id, "sent after the answer");
     demand(seen.underWay === null, id, "two attempts at once");
+    demand(!isFinal(seen.lastError), id, "sent what the caller has to change first");
     demand(!seen.excluded[target], id, "sent where the request cannot be answered");
     demand(nowMs < call.atMs + call.limits.deadlineMs, id, "sent after the deadline");
     demand(nowMs < call.leavesAtMs, id, "sent for a caller who had left");
@@ -225,6 +226,10 @@ function exclude({ call, excluded }: SeenCall, target: number, error: GatewayErr
     const alike = nextTarget === "other-circuit" && one.circuit === circuit;
     if (itself || alike || nextTarget === "none") excluded[index] = true;
   }
+}
+
+function isFinal(error: GatewayError | null): boolean {
+  return error?.code === "invalid_request" || error?.code === "content_filtered";
 }
 
 function probing({ probes }: SeenCircuit, nowMs: number): boolean {

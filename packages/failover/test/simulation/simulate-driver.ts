@@ -32,6 +32,14 @@ export async function simulateDriver(seed: number, callCount: number): Promise<S
       }),
   };
   let violation: unknown = null;
+  // The driver would take it for the failure of an attempt.
+  const watched = (watch: () => void): void => {
+    try {
+      watch();
+    } catch (error) {
+      violation ??= error;
+    }
+  };
 
   async function ask(call: SimulatedCall): Promise<void> {
     const { deadlineMs } = call.limits;
@@ -40,7 +48,7 @@ export async function simulateDriver(seed: number, callCount: number): Promise<S
     else if (call.leavesAtMs < Number.POSITIVE_INFINITY) queue.put(call.leavesAtMs, () => leaving.abort());
     const targets = call.targets.map((names, value): FailoverTarget<number> => ({ ...names, value }));
     const attempt = (target: FailoverTarget<number>, signal: AbortSignal): Promise<string> => {
-      referee.sends(call.id, target.value, queue.nowMs);
+      watched(() => referee.sends(call.id, target.value, queue.nowMs));
       const { tookMs, error } = world.reply(target, call, queue.nowMs);
       return new Promise((resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason), { once: true });
@@ -56,13 +64,14 @@ export async function simulateDriver(seed: number, callCount: number): Promise<S
         random,
         onAttempt: ({ startedAtMs, endedAtMs, error }) => {
           const cut = endedAtMs === call.atMs + deadlineMs && error?.code === "timed_out";
-          referee.ends(call.id, endedAtMs, error, !cut || endedAtMs - startedAtMs >= deadlineMs / 2);
+          const counts = !cut || endedAtMs - startedAtMs >= deadlineMs / 2;
+          watched(() => referee.ends(call.id, endedAtMs, error, counts));
         },
       });
-      referee.answers(call.id, queue.nowMs, null);
+      watched(() => referee.answers(call.id, queue.nowMs, null));
     } catch (error) {
       if (!isGatewayError(error)) throw error;
-      referee.answers(call.id, queue.nowMs, error);
+      watched(() => referee.answers(call.id, queue.nowMs, error));
     }
   }
 

@@ -75,7 +75,7 @@ export class World {
 
   constructor(random: Random) {
     this.#random = random;
-    this.spanMs = between(random, 60_000, 600_000);
+    this.spanMs = between(random, 30_000, 600_000);
     // Now and then longer than a breaker waits for the word of its probe.
     this.#attemptTimeoutMs = random() < 0.9 ? between(random, 1_000, 30_000) : 150_000;
     const count = between(random, 1, 5);
@@ -94,10 +94,11 @@ export class World {
   calls(count: number): SimulatedCall[] {
     const random = this.#random;
     const calls: SimulatedCall[] = [];
-    const pauseMs = (2 * this.spanMs) / count;
+    const burstShare = oneOf(random, [0, 0.3, 0.8]);
+    const pauseMs = (2 * this.spanMs) / (count * (1 - burstShare));
     let atMs = 0;
     for (let id = 0; id < count; id += 1) {
-      if (random() < 0.7) atMs += Math.floor(random() * pauseMs);
+      if (random() >= burstShare) atMs += Math.floor(random() * pauseMs);
       calls.push({
         id,
         atMs,
@@ -108,7 +109,7 @@ export class World {
           maxWaitMs: oneOf(random, [0, 5_000, 30_000]),
           deadlineMs: oneOf(random, [300, 5_000, 60_000, 600_000]),
         },
-        leavesAtMs: random() < 0.05 ? atMs + between(random, 0, 5_000) : Number.POSITIVE_INFINITY,
+        leavesAtMs: random() < 0.1 ? atMs + between(random, 0, 20_000) : Number.POSITIVE_INFINITY,
         fault: random() < 0.06 ? error(oneOf(random, faults)) : null,
       });
     }
@@ -134,7 +135,7 @@ export class World {
       case "without credit":
         return failed("quota_exhausted", 100, random() < 0.5 ? null : oneOf(random, waits));
     }
-    if (fault !== null) return { tookMs: between(random, 1, 100), error: fault };
+    if (fault !== null) return { tookMs: between(random, 1, 8_000), error: fault };
     if (mood === "fails" || (mood === "flaky" && random() < 0.5)) return failed("upstream_failed", 2_000);
     if (mood === "full") return failed("overloaded", 100);
     if (mood === "full for a while") return failed("overloaded", 100, oneOf(random, waits));

@@ -1,0 +1,1 @@
+export { type HealthStoreCase, healthStoreCases } from "./health-store-cases.ts";
