@@ -26,7 +26,7 @@ const provider = z
       // An editor sees the file before ${NAME} is replaced, and a reference is no URL yet.
       .meta({ format: undefined, pattern: "^https?://|\\$\\{" })
       .optional()
-      .describe("As the vendor's own SDK wants it: with /v1 for OpenAI-like servers, without a path for others."),
+      .describe("Where the vendor is reached, as its own SDK wants it: with or without a path."),
     models: z
       .array(z.union([z.string().min(1), z.strictObject({ id: z.string().min(1), price: price.optional() })]))
       .optional()

@@ -234,7 +234,8 @@ describe("models", () => {
       data: { id: string; object: string; owned_by: string }[];
     };
     const names = data.map(({ id }) => id);
-    expect(names).toEqual(expect.arrayContaining(["openai/gpt-5.5", "fast", "name/with-slash"]));
+    const named = ["openai/gpt-5.5", "fast", "name/with-slash"];
+    expect(names).toEqual(expect.arrayContaining([...named, "house/qwen3-32b", "house/author/llama-4"]));
     expect(names.filter((name) => /^(anthropic|google)\//.test(name))).toEqual([]);
     expect(new Set(names).size).toBe(names.length);
     expect(data.every(({ object, owned_by }) => object === "model" && owned_by !== "")).toBe(true);
