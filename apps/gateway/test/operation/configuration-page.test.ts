@@ -16,7 +16,7 @@ describe("docs/configuration.md", () => {
     expect(settings.filter((name) => rowOf(name) === undefined)).toEqual([]);
     const defaults = Object.entries(defaultSettings).filter(([, value]) => typeof value !== "object");
     const shows = (row: string, value: unknown): boolean =>
-      row.includes(`${value}`) || row.includes(value?.toLocaleString("en") ?? "");
+      row.includes(`${value}`) || row.includes(Number(value).toLocaleString("en"));
     expect(defaults.filter(([name, value]) => !shows(rowOf(name) ?? "", value))).toEqual([]);
   });
 
