@@ -79,6 +79,7 @@ function settingsOf(config: Config): Settings {
     shutdownGraceMs: config.shutdownGraceMs ?? defaultSettings.shutdownGraceMs,
     commitAfterMs: config.commitAfterMs ?? defaultSettings.commitAfterMs,
     heartbeatMs: config.heartbeatMs ?? defaultSettings.heartbeatMs,
+    stalledReaderMs: config.stalledReaderMs ?? defaultSettings.stalledReaderMs,
     metrics: config.metrics ?? defaultSettings.metrics,
     timeouts: {
       ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),

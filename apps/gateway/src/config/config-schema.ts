@@ -73,6 +73,9 @@ export const configSchema = z
       .optional()
       .describe("How long the head of a stream may wait for the first content. Default 5,000."),
     heartbeatMs: milliseconds.optional().describe("Between two comments on a stream that is silent. Default 15,000."),
+    stalledReaderMs: milliseconds
+      .optional()
+      .describe("How long a caller may take nothing of an answer before it is given up. Default 300,000."),
     shutdownGraceMs: z
       .int()
       .nonnegative()

@@ -14,6 +14,8 @@ export interface Settings {
   readonly commitAfterMs: number;
   /** Between two comments on a stream on which nothing else goes out. */
   readonly heartbeatMs: number;
+  /** How long a caller may take nothing of an answer that is there. */
+  readonly stalledReaderMs: number;
   /** Bounds of one attempt; an absent one leaves the provider's default. */
   readonly timeouts: Partial<AttemptTimeouts>;
   /** Whether `/metrics` answers without the admin key. */
@@ -29,6 +31,7 @@ export const defaultSettings: Settings = {
   shutdownGraceMs: 30_000,
   commitAfterMs: 5_000,
   heartbeatMs: 15_000,
+  stalledReaderMs: 300_000,
   timeouts: {},
   metrics: "admin",
 };

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { GatewayError } from "@gw/core";
+import type { Settings } from "../config/settings.ts";
 import type { Operation } from "../operation.ts";
 import type { Reply } from "../reply.ts";
 import { formatSse } from "../server/format-sse.ts";
@@ -22,6 +23,7 @@ export interface StreamDelivery {
 }
 
 const heartbeat = ": ka\n\n";
+const socketBufferBytes = 64 * 1024;
 
 /**
  * The pieces of a stream as they go to the caller: held events, then live ones, and one error event at the end when it
@@ -95,12 +97,21 @@ function jsonArrayJoiner(): (frames: readonly DeliveryFrame[]) => string {
       .join("");
 }
 
-/** Writes a reply to a socket, no faster than its reader takes it, with a comment whenever nothing came for a while. */
-export async function deliver(reply: Reply, response: ServerResponse, heartbeatMs: number): Promise<void> {
+/**
+ * Writes a reply to a socket, no faster than its reader takes it, with a comment whenever nothing came for a while. A reader who
+ * takes nothing for `stalledReaderMs` is given up.
+ */
+export async function deliver(
+  reply: Reply,
+  response: ServerResponse,
+  { heartbeatMs, stalledReaderMs }: Pick<Settings, "heartbeatMs" | "stalledReaderMs">,
+): Promise<void> {
   if (reply.type === "whole") {
     const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
     response.writeHead(reply.status, { ...reply.headers, "content-length": String(body.byteLength) });
     response.end(body);
+    // What the system takes at once needs no reader.
+    if (!response.writableFinished && body.byteLength > socketBufferBytes) giveUpStalled(response, stalledReaderMs);
     return;
   }
   // Not sent before the first piece, so that both travel in one segment.
@@ -108,8 +119,9 @@ export async function deliver(reply: Reply, response: ServerResponse, heartbeatM
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   if (response.destroyed) gone.abort();
+  giveUpStalled(response, stalledReaderMs);
   const silence = setTimeout(() => {
-    response.write(heartbeat);
+    if (!response.writableNeedDrain) response.write(heartbeat);
     silence.refresh();
   }, heartbeatMs);
   if (!reply.comments) clearTimeout(silence);
@@ -125,4 +137,8 @@ export async function deliver(reply: Reply, response: ServerResponse, heartbeatM
     clearTimeout(silence);
   }
   response.end();
+}
+
+function giveUpStalled(response: ServerResponse, stalledReaderMs: number): void {
+  response.setTimeout(stalledReaderMs, () => response.destroy());
 }

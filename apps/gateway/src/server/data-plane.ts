@@ -66,7 +66,7 @@ async function answer(
     { composition, keys, recorders },
   );
   if (state.stopping || (!request.complete && !isShort(request))) response.setHeader("connection", "close");
-  await deliver(reply, response, settings.heartbeatMs);
+  await deliver(reply, response, settings);
 }
 
 /** Whether the rest of an unread body is little enough for the server to read it away and keep the connection. */

@@ -54,6 +54,7 @@ describe("the published JSON Schema of gateway.yaml", () => {
         deadlineMs: 86_400_000,
         commitAfterMs: 1,
         heartbeatMs: 1,
+        stalledReaderMs: 1,
         shutdownGraceMs: 0,
         connectTimeoutMs: 1,
         firstContentTimeoutMs: 1,

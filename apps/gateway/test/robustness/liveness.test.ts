@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
 import { request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Fault, startUpstream, type Upstream } from "@gw/provider-testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Caller, callers, outcomeOf } from "./callers.ts";
+import { rawConnection } from "./raw-connection.ts";
 import { adminKey, type RunningGateway, startGateway } from "./running-gateway.ts";
 import { afterContent, answerStream, answerWhole, beforeContent, vendorFaults } from "./vendor-faults.ts";
 
@@ -184,6 +186,59 @@ describe("a caller who waits", () => {
       headers: { "gw-deadline-ms": "300" },
     });
     expect([answer.status, answer.headers["gw-error"]]).toEqual([504, "timed_out"]);
+  });
+});
+
+describe("a caller who takes nothing", () => {
+  const chunk = `data: ${JSON.stringify({ id: "c", choices: [{ index: 0, delta: { content: "x".repeat(65_536) } }] })}\n\n`;
+  const wholeAnswer = { choices: [{ index: 0, message: { content: "x".repeat(32_000_000) }, finish_reason: "stop" }] };
+  it.each([
+    ["of a stream", true, "aborted"],
+    ["of a whole answer", false, null],
+  ])("%s is given up, and frees what was held for it", async (_name, stream, code) => {
+    const house = await startUpstream(() =>
+      stream
+        ? { headers: { "content-type": "text/event-stream" }, body: chunk.repeat(500) }
+        : { body: JSON.stringify(wholeAnswer) },
+    );
+    const gw = await startGateway({
+      stalledReaderMs: 300,
+      heartbeatMs: 50,
+      providers: { house: { package: "@gw/provider-openai-compatible", baseUrl: `${house.url}/v1` } },
+    });
+    const connection = await rawConnection(gw.url);
+    connection.pause();
+    const body = JSON.stringify({ model: "house/m", stream, messages: [{ role: "user", content: "a" }] });
+    const head = `Host: a\r\nAuthorization: Bearer ${adminKey}\r\nContent-Length: ${body.length}`;
+    connection.send(`POST /v1/chat/completions HTTP/1.1\r\n${head}\r\n\r\n${body}`);
+    await expect.poll(() => lastCall(gw), { timeout: boundMs }).toMatchObject({ model: "house/m", error_code: code });
+    if (stream) await house.waitForClose(boundMs);
+    else await sleep(1_500);
+    connection.resume();
+    expect((await connection.untilClosed()).length).toBeLessThan(32_000_000);
+    await gw.close();
+    await house.close();
+  });
+});
+
+describe("a gateway that is closed", () => {
+  it("waits for calls in process, and cancels them after its grace", async () => {
+    const house = await startHouse();
+    const providers = { house: { package: "@gw/provider-openai-compatible", baseUrl: `${house.url}/v1` } };
+    const { gateway } = await startGateway({ shutdownGraceMs: 300, providers });
+    const messages = [{ role: "user", content: "a" }];
+    const ask = (model: string) =>
+      gateway.fetch("http://gateway/v1/chat/completions", {
+        method: "POST",
+        body: JSON.stringify({ model: `house/${model}`, stream: true, messages }),
+      });
+    const [good, stalled] = await Promise.all([ask("good"), ask("after-content")]);
+    const texts = Promise.all([good.text(), stalled.text()]);
+    await gateway.close();
+    const [goodText, stalledText] = await texts;
+    expect(goodText).toMatch(/\[DONE\]\n\n$/);
+    expect(stalledText).toMatch(/"code":"unavailable".*"partial":true/);
+    await house.close();
   });
 });
 

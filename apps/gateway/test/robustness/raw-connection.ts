@@ -7,6 +7,9 @@ export interface RawConnection {
   untilClosed(): Promise<string>;
   /** Everything that came so far, once it matches. Rejects after 10 s. */
   until(pattern: RegExp): Promise<string>;
+  /** Reads no further, and goes on. */
+  pause(): void;
+  resume(): void;
   destroy(): void;
 }
 
@@ -48,6 +51,8 @@ export async function rawConnection(url: string): Promise<RawConnection> {
     send: (bytes) => void socket.write(bytes),
     untilClosed: () => when(() => closed),
     until: (pattern) => when(() => pattern.test(received)),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     destroy: () => void socket.destroy(),
   };
 }
