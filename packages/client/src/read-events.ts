@@ -1,11 +1,12 @@
 import { AIError } from "./ai-error.ts";
 
 /**
- * The JSON chunks of a `text/event-stream` body that ends in `[DONE]`.
+ * The JSON chunks of a `text/event-stream` body that ends in `[DONE]`, or after a chunk that says how the answer ended: not
+ * every vendor, and not every format, sends more.
  *
  * Comments, ids and event names are skipped. Leaving the loop early cancels the body.
  *
- * @throws {AIError} `stream_truncated` when the body ends without `[DONE]`; the gateway's code for an error event;
+ * @throws {AIError} `stream_truncated` when the body ends before that; the gateway's code for an error event;
  * `connection_failed` when the connection breaks; `reply_malformed` for a chunk that is not JSON.
  */
 export async function* readEvents<Chunk>(
@@ -17,6 +18,7 @@ export async function* readEvents<Chunk>(
   let buffered = "";
   let data: string[] = [];
   let ended = false;
+  let answered = false;
   try {
     while (!ended) {
       const step = await reader.read().catch((cause: unknown) => {
@@ -38,7 +40,9 @@ export async function* readEvents<Chunk>(
             ended = true;
             return;
           }
-          yield parseChunk<Chunk>(text, requestId);
+          const chunk = parseChunk<Chunk>(text, requestId);
+          answered ||= isLastWord(chunk as Ending | null);
+          yield chunk;
         }
       }
     }
@@ -46,7 +50,18 @@ export async function* readEvents<Chunk>(
     // Not waited for: a reader that leaves must not hang on a connection that does not answer.
     void reader.cancel().catch(() => {});
   }
-  throw new AIError("stream_truncated", "The stream ended before the answer did", { requestId });
+  if (!answered) throw new AIError("stream_truncated", "The stream ended before the answer did", { requestId });
+}
+
+interface Ending {
+  readonly type?: unknown;
+  readonly choices?: readonly { readonly finish_reason?: unknown }[];
+}
+
+function isLastWord(chunk: Ending | null): boolean {
+  return (
+    /^response\.(completed|incomplete|failed)$/.test(String(chunk?.type)) || chunk?.choices?.[0]?.finish_reason != null
+  );
 }
 
 function parseChunk<Chunk>(text: string, requestId: string | null): Chunk {

@@ -45,6 +45,15 @@ describe("readEvents", () => {
     });
   });
 
+  it.each([
+    ["a finish reason", '{"choices":[{"finish_reason":"stop"}]}'],
+    ["a finish reason and a usage", '{"choices":[{"finish_reason":"length"}]}\n\ndata: {"choices":[],"usage":{}}'],
+    ["a completed response", '{"type":"response.completed"}'],
+    ["an incomplete response", '{"type":"response.incomplete"}'],
+  ])("takes %s for the end, where nothing more comes", async (_name, last) => {
+    expect((await collect([encoder.encode(`data: {"a":1}\n\ndata: ${last}\n\n`)])).length).toBeGreaterThan(1);
+  });
+
   it("cancels the body when its reader leaves", async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
