@@ -162,5 +162,8 @@ function giveUp({ error }: CallState, standings: readonly Standing[], nowMs: num
   const last = error ?? new GatewayError("overloaded", "No target takes calls at the moment");
   if (classifyFailure(last).health === "none" || standings.length === 0) return { type: "give-up", error: last };
   const untilMs = Math.min(...standings.map((one) => Math.max(one.blockedUntilMs, one.restsUntilMs)));
-  return { type: "give-up", error: untilMs > nowMs ? last.retryAfter(untilMs - nowMs) : last };
+  const backInMs = Math.ceil(untilMs - nowMs);
+  // Most often it is what the vendor has just said, less the moment since.
+  const saidIt = last.retryAfterMs !== null && Math.abs(last.retryAfterMs - backInMs) < 1_000;
+  return { type: "give-up", error: backInMs <= 0 || saidIt ? last : last.retryAfter(backInMs) };
 }

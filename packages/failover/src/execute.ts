@@ -1,5 +1,5 @@
 import { GatewayError, isGatewayError } from "@gw/core";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, sleep, systemClock } from "./clock.ts";
 import { beginCall, type CallEvent, decide } from "./decide.ts";
 import type { TargetNames } from "./health.ts";
 import { type HealthStore, MemoryHealthStore } from "./health-store.ts";
@@ -63,9 +63,8 @@ export async function execute<Value, Result>(
   if (options.signal?.aborted === true) leave();
   else options.signal?.addEventListener("abort", leave, { once: true });
 
-  const over = new AbortController();
-  void clock.sleep(deadlineMs, over.signal).then(() => {
-    if (!over.signal.aborted) abort.abort(new GatewayError("timed_out", `No answer within ${deadlineMs} ms`));
+  const stopDeadline = clock.after(deadlineMs, () => {
+    abort.abort(new GatewayError("timed_out", `No answer within ${deadlineMs} ms`));
   });
 
   let state = beginCall(targets, {
@@ -86,7 +85,7 @@ export async function execute<Value, Result>(
       const { action } = decision;
       if (action.type === "give-up") throw action.error;
       if (action.type === "wait") {
-        await clock.sleep(action.waitMs, abort.signal);
+        await sleep(clock, action.waitMs, abort.signal);
         waitedMs += clock.nowMs() - nowMs;
         event = { type: "ready" };
         continue;
@@ -114,7 +113,7 @@ export async function execute<Value, Result>(
     options.signal?.removeEventListener("abort", leave);
     throw error;
   } finally {
-    over.abort();
+    stopDeadline();
   }
 }
 

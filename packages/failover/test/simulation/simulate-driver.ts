@@ -24,12 +24,15 @@ export async function simulateDriver(seed: number, callCount: number): Promise<S
   });
   const clock: Clock = {
     nowMs: () => queue.nowMs,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        queue.put(queue.nowMs + ms, resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-        if (signal.aborted) resolve();
-      }),
+    after: (ms, run) => {
+      let cancelled = false;
+      queue.put(queue.nowMs + ms, () => {
+        if (!cancelled) run();
+      });
+      return () => {
+        cancelled = true;
+      };
+    },
   };
   let violation: unknown = null;
   // The driver would take it for the failure of an attempt.
