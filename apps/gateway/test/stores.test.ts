@@ -64,17 +64,18 @@ describe("operations", () => {
     for (const one of [long, running, short]) ledger.operations.opened(one);
     short.close(null);
     ledger.operations.closed(short);
-    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 1_000);
-    await ledger.operations.flush();
-    vi.restoreAllMocks();
-    long.close(null);
-    ledger.operations.closed(long);
-    await ledger.operations.flush();
     const rows = () =>
       new DatabaseSync(path)
         .prepare("SELECT model, state, organisation, project, key_id FROM operations ORDER BY model")
         .all()
         .map((row) => ({ ...row }));
+    await vi.waitFor(async () => {
+      await ledger.operations.flush();
+      expect(rows()).toHaveLength(2);
+    });
+    long.close(null);
+    ledger.operations.closed(long);
+    await ledger.operations.flush();
     const tenant = { organisation: "default", project: "default", key_id: "admin" };
     expect(rows()).toEqual([
       { model: "a/b", state: "succeeded", ...tenant },
