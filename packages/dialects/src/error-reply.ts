@@ -21,7 +21,7 @@ const filtered =
  *
  * @param words the error's type, code and message, joined
  */
-export function errorCodeOf(status: number, words: string): ErrorCode {
+function errorCodeOf(status: number, words: string): ErrorCode {
   switch (status) {
     case 401:
       return "authentication_failed";
@@ -54,7 +54,7 @@ export function errorCodeOf(status: number, words: string): ErrorCode {
 }
 
 /** What the words of an error body are, wherever this vendor keeps them. */
-export interface ErrorWords {
+interface ErrorWords {
   readonly message: string;
   readonly type: string | null;
   readonly code: string | null;
@@ -65,7 +65,7 @@ export interface ErrorWords {
  * Finds the message, type and code in whatever body came: `error.message`, `error` as text, `message`, `detail`,
  * `errors[0]`, the first element of an array, else the raw text.
  */
-export function readErrorWords(body: string): ErrorWords {
+function readErrorWords(body: string): ErrorWords {
   let value: JsonValue;
   try {
     value = JSON.parse(body) as JsonValue;

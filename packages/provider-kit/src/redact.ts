@@ -3,7 +3,7 @@ import { GatewayError, type GatewayErrorOptions, type WireHeaders } from "@gw/co
 const maxCauses = 4;
 
 /** The text with every secret replaced by `***`. */
-export function redactText(text: string, secrets: readonly string[]): string {
+function redactText(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "***");
   return clean;

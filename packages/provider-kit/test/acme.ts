@@ -31,7 +31,7 @@ export interface Script {
 }
 
 /** A network that answers from a script and keeps what it was asked. */
-export class ScriptedTransport implements Transport {
+class ScriptedTransport implements Transport {
   readonly sent: { readonly request: WireRequest; readonly timeouts: AttemptTimeouts; readonly signal: AbortSignal }[] =
     [];
   bodyClosed = false;
@@ -106,7 +106,7 @@ export async function stream(provider: Provider, call?: Call) {
   const text = events.map((event) => (event.type === "text-delta" ? event.text : "")).join("");
   return { text, ended: events.at(-1)?.type === "response-end", code: error?.code ?? null, events };
 }
-export const nativeRequest = (changes: Partial<NativeRequest> = {}): NativeRequest => {
+const nativeRequest = (changes: Partial<NativeRequest> = {}): NativeRequest => {
   const raw = '{ "model":"alias", "x":1.0 }';
   return {
     dialect: "toy",

@@ -7,7 +7,7 @@ import { SeededRandom } from "./seeded-random.ts";
 import { countTokens, firstTokens } from "./tokens.ts";
 
 /** A last user message that holds this is refused, in the vendor's own way. */
-export const refusalPhrase = "[[gw-refuse]]";
+const refusalPhrase = "[[gw-refuse]]";
 
 /** An answer before any vendor's words for it. */
 export interface Answer {

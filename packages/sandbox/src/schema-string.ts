@@ -6,7 +6,7 @@ const words =
 const wordList = words.split(" ");
 
 /** A plain word or two, for a text of which nothing is known. */
-export function plainWords(random: SeededRandom): string {
+function plainWords(random: SeededRandom): string {
   return `${random.pick(wordList)} ${random.pick(wordList)}`;
 }
 

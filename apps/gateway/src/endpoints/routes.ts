@@ -46,7 +46,7 @@ export function matchRoute(path: string): RouteMatch | null {
  * `/ai/v1/...` and `/client/v4/accounts/{account}/ai/...` are `/v1/...` and `/ai/...`; an SDK that adds `/v1` to a base
  * that already ends in it is understood.
  */
-export function canonicalPath(path: string): string {
+function canonicalPath(path: string): string {
   let canonical = path;
   if (canonical.startsWith("/client/v4/accounts/")) {
     const start = canonical.indexOf("/ai/", 20);

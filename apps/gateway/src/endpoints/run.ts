@@ -7,7 +7,7 @@ import { runPrompt } from "./run-prompt.ts";
 import { textCall } from "./text-endpoint.ts";
 
 /** Failures as `/ai/run` tells them; inside a stream in the form of its chunks. */
-export const runErrors: ErrorVoice = {
+const runErrors: ErrorVoice = {
   encodeError: (error) => ({
     success: false,
     result: null,

@@ -149,6 +149,6 @@ function encodeDocument(part: DocumentPart, scope: EncodeScope): JsonObject {
 }
 
 /** `unsupported_capability` for content that the format cannot carry. */
-export function unsupported(what: string): GatewayError {
+function unsupported(what: string): GatewayError {
   return new GatewayError("unsupported_capability", `Chat completions take no ${what}`, { param: "messages" });
 }

@@ -92,7 +92,7 @@ export function recordedRefusals(): Refusal[] {
 }
 
 /** Splits server-sent events, as far as recorded text needs it. */
-export function framesOf(text: string): Frame[] {
+function framesOf(text: string): Frame[] {
   return text
     .replaceAll("\r\n", "\n")
     .split("\n\n")

@@ -6,7 +6,7 @@ import type { VendorError } from "../vendor-error.ts";
 const perMinute = { requests: 4_000, "input-tokens": 2_000_000, "output-tokens": 400_000, tokens: 2_400_000 };
 
 /** Anthropic's id of a request, which its error bodies repeat. */
-export function anthropicRequestId(seed: string): string {
+function anthropicRequestId(seed: string): string {
   return `req_011C${new SeededRandom(seedOf("request", seed)).id(20)}`;
 }
 
