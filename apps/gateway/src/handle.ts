@@ -36,6 +36,9 @@ export interface HandlerRequest {
   readonly abort: AbortController;
 }
 
+// No model string is longer; what a caller sends instead must not fill the logs.
+const maxModelText = 256;
+
 /** Takes a request all the way. Every failure becomes a reply in the endpoint's dialect: it never rejects. */
 export async function handle(request: HandlerRequest, context: HandlerContext): Promise<Reply> {
   const operation = new Operation(request.endpoint.name);
@@ -56,7 +59,7 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
       : authenticate(credentialsOf(headers, query), context.keys, operation.startedAtMs);
   const incoming: Incoming = { raw: await request.read(), headers, query, rest: request.rest };
   const call = request.endpoint.decode(incoming);
-  operation.model = call.model;
+  operation.model = call.model.slice(0, maxModelText);
   operation.stream = call.stream;
   const options = admit(headers, operation.principal, call.metadata);
   operation.metadata = options.metadata;

@@ -1,3 +1,4 @@
+import type { ParamNote } from "@gw/core";
 import type { Operation } from "../operation.ts";
 
 /** One call as the log keeps it: who, what, where, how long, how it ended. No prompt, no answer, no key. */
@@ -40,6 +41,9 @@ export interface LogRow {
   }[];
 }
 
+const maxNotes = 64;
+const maxNoteText = 256;
+
 /** What is kept of an operation. */
 export function logRowOf(operation: Operation): LogRow {
   const last = operation.lastAttempt;
@@ -71,7 +75,7 @@ export function logRowOf(operation: Operation): LogRow {
     reasoning_tokens: usage?.reasoningTokens ?? null,
     session_id: operation.sessionId,
     metadata: operation.metadata,
-    params: operation.notes.map((note) => `${note.param} ${note.outcome}: ${note.detail}`),
+    params: operation.notes.slice(0, maxNotes).map(noteText),
     attempts: operation.attempts.map((attempt) => ({
       provider: attempt.provider,
       model: attempt.model,
@@ -83,6 +87,11 @@ export function logRowOf(operation: Operation): LogRow {
       error_code: attempt.error?.code ?? null,
     })),
   };
+}
+
+// A caller may make up as many parameters as its body holds, and name them at length.
+function noteText({ param, outcome, detail }: ParamNote): string {
+  return `${param} ${outcome}: ${detail}`.slice(0, maxNoteText);
 }
 
 function round(milliseconds: number | null): number | null {

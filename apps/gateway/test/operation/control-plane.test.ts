@@ -283,3 +283,22 @@ describe("keys", () => {
     expect([answer.status, answer.headers["gw-error"]]).toEqual([403, "permission_denied"]);
   });
 });
+
+describe("what a caller makes up", () => {
+  it("does not fill the logs", async () => {
+    const invented = Object.fromEntries(
+      Array.from({ length: 1_000 }, (_, index) => [`p${index}${"x".repeat(1_000)}`, 1]),
+    );
+    const messages = [{ role: "user", content: "hello" }];
+    for (const body of [
+      { model: `house/${"m".repeat(500_000)}`, messages },
+      { ...invented, model: "house/qwen3-32b", max_tokens: 9, messages },
+    ]) {
+      const answer = await gw.call("POST", "/v1/messages", { body });
+      const row = await gw.call("GET", `/admin/v1/logs/${answer.headers["gw-request-id"]}`);
+      expect(row.text.length).toBeLessThan(32_768);
+      expect(gw.logged.at(-1)?.length).toBeLessThan(32_768);
+      expect(JSON.stringify(answer.headers).length).toBeLessThan(8_192);
+    }
+  });
+});
