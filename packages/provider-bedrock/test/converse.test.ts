@@ -205,6 +205,21 @@ describe("blocks that are rarely seen", () => {
     expect([finishReason, rawFinishReason]).toEqual(["tool_calls", "end_turn"]);
   });
 
+  test("nothing follows the end", () => {
+    const decoder = converse.streamDecoder();
+    const push = (event: string, payload: object) => decoder.push({ event, data: JSON.stringify(payload) });
+    push("messageStop", { stopReason: "end_turn" });
+    expect(push("metadata", { usage: { inputTokens: 1, outputTokens: 2 } }).map(({ type }) => type)).toEqual([
+      "response-start",
+      "response-end",
+    ]);
+    expect([
+      push("metadata", { usage: {} }),
+      push("contentBlockDelta", { delta: { text: "a" } }),
+      decoder.end(),
+    ]).toEqual([[], [], []]);
+  });
+
   test.each([
     ["end_turn", "stop"],
     ["stop_sequence", "stop_sequence"],

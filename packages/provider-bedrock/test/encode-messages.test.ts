@@ -186,6 +186,20 @@ describe("cache points", () => {
     expect(notes).toEqual([]);
   });
 
+  test("never follow thinking", () => {
+    const thinking = { type: "reasoning", text: "hm", origin, signature: "s", ...mark } as const;
+    const { body } = encode({
+      messages: [user(text("Hi")), { role: "assistant", content: [thinking, text("a", mark)] }],
+    });
+    expect(body.messages).toEqual([
+      hi,
+      {
+        role: "assistant",
+        content: [{ reasoningContent: { reasoningText: { text: "hm", signature: "s" } } }, { text: "a" }, point],
+      },
+    ]);
+  });
+
   test("are left out where the model takes none", () => {
     const onNova = encode({ messages: conversation, tools: [{ ...tool, ...mark }] });
     expect(onNova.body).toMatchObject({ toolConfig: { tools: [spec] } });
