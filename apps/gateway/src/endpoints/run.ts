@@ -31,6 +31,9 @@ export const run: Endpoint = {
   errors: runErrors,
   decode: ({ raw }) => {
     const body = parseBody(raw);
+    if (body.options !== undefined && !isJsonObject(body.options)) {
+      throw new GatewayError("invalid_request", "options must be an object", { param: "options" });
+    }
     const call = callOf(modelOf(body), body.input);
     return body.metadata === undefined ? call : { ...call, metadata: body.metadata };
   },

@@ -239,6 +239,7 @@ describe("wrong types", () => {
     [run, "input", { input: 5 }],
     [run, "input", { input: {} }],
     [run, "stream", { input: { prompt: "a", stream: "yes" } }],
+    [run, "options", { options: "default" }],
     [run, "metadata", { metadata: [] }],
     [run, "metadata", { metadata: { team: null } }],
   ];

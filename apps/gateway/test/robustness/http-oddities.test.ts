@@ -146,6 +146,25 @@ describe("one connection, several requests", () => {
   });
 });
 
+describe("a caller who leaves in the middle of its request", () => {
+  it.each([
+    ["in the head", `${chat}Content-Le`],
+    ["in the body", `${chat}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`],
+    ["in a chunk", `${chat}Transfer-Encoding: chunked\r\n\r\nff\r\n${body.slice(0, 20)}`],
+  ])("%s costs nothing but its connection", async (_name, bytes) => {
+    const asked = house.requests.length;
+    const connection = await rawConnection(gw.url);
+    connection.send(bytes);
+    // Answered on the same turn of the loop or a later one: what was sent is there by then.
+    await gw.call("GET", "/healthz");
+    connection.destroy();
+    await expect
+      .poll(async () => (await gw.call("GET", "/metrics")).text, { timeout: 5_000 })
+      .toContain("\ngw_running_requests 0\n");
+    expect(house.requests.length).toBe(asked);
+  });
+});
+
 describe("old and rare ways to ask", () => {
   it("HTTP/1.0 gets a stream that ends with the connection", async () => {
     const connection = await rawConnection(gw.url);
