@@ -89,16 +89,9 @@ export const providerPackage: ProviderPackage<BedrockOptions> = {
   environment: {
     apiKey: "AWS_BEARER_TOKEN_BEDROCK",
     baseUrl: "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
-    options: {
-      region: "AWS_REGION",
-      accessKeyId: "AWS_ACCESS_KEY_ID",
-      secretAccessKey: "AWS_SECRET_ACCESS_KEY",
-      sessionToken: "AWS_SESSION_TOKEN",
-    },
-    switchedOnBy: [
-      ["apiKey", "region"],
-      ["accessKeyId", "secretAccessKey", "region"],
-    ],
+    // An access key of AWS is in many environments for other reasons: prompts go to Bedrock with it only where it is configured.
+    options: { region: "AWS_REGION" },
+    switchedOnBy: [["apiKey", "region"]],
   },
   create: bedrock,
 };
