@@ -32,21 +32,13 @@ test.each<[object, string]>([
   );
 });
 
-test("is loaded by name, with a key of its own or an access key, each beside a region", () => {
+test("is loaded by name, switched on by a key of its own beside a region", () => {
   expect(providerPackage).toMatchObject({
     vendor: "bedrock",
     environment: {
       apiKey: "AWS_BEARER_TOKEN_BEDROCK",
-      options: {
-        region: "AWS_REGION",
-        accessKeyId: "AWS_ACCESS_KEY_ID",
-        secretAccessKey: "AWS_SECRET_ACCESS_KEY",
-        sessionToken: "AWS_SESSION_TOKEN",
-      },
-      switchedOnBy: [
-        ["apiKey", "region"],
-        ["accessKeyId", "secretAccessKey", "region"],
-      ],
+      options: { region: "AWS_REGION" },
+      switchedOnBy: [["apiKey", "region"]],
     },
   });
   expect(providerPackage.create({ apiKey: "k", region: "us-gov-west-1" }).id).toBe("bedrock");
