@@ -158,6 +158,8 @@ class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint
   }
 
   onResponseEnd(): void {
+    // Else the collector keeps the whole request for as long as something remembers the signal.
+    this.#controller = null;
     clearTimeout(this.#timer);
     this.#signal.removeEventListener("abort", this);
     this.#ended = true;
