@@ -42,6 +42,7 @@ export const freshCircuit: CircuitHealth = Object.freeze({
   firstContentMs: null,
 });
 
+/** When a breaker opens, and for how long. */
 export interface BreakerOptions {
   /** Failures in a row that open it. */
   readonly failuresInRow: number;

@@ -20,6 +20,7 @@ export interface AttemptRecord<Value> {
   readonly error: GatewayError | null;
 }
 
+/** What {@link execute} takes beside its targets. */
 export interface ExecuteOptions<Value> {
   /** Of this call alone: where the result is a stream, it goes on to hold for that. */
   readonly signal?: AbortSignal;

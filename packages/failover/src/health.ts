@@ -46,6 +46,7 @@ export interface HealthReport extends TargetNames {
   readonly outcome: Outcome;
 }
 
+/** What a target's health comes to at a time. */
 export function standingOf({ circuit, credential }: TargetHealth, nowMs: number, options: BreakerOptions): Standing {
   return {
     blockedUntilMs: blockedUntilMs(circuit, nowMs, options),

@@ -4,6 +4,7 @@ export interface LinkedSignal {
   release(): void;
 }
 
+/** Follows `source`, where there is one. */
 export function linkSignal(source: AbortSignal | undefined): LinkedSignal {
   const controller = new AbortController();
   const follow = (): void => controller.abort(source?.reason);

@@ -98,7 +98,8 @@ export class ProviderCalls {
           link.release();
           if (error !== null) await reportBreak(target, error, this.#options);
         });
-        return { ...opened, batches };
+        const { type, status, headers } = opened;
+        return { type, status, headers, batches, observation: () => opened.observation() };
       });
       if (reply.type === "whole") link.release();
       return reply;

@@ -297,6 +297,14 @@ describe("is a provider again", () => {
     });
   });
 
+  test("whose bound is the lowest of theirs", () => {
+    const able = (maxInputs: number): Provider => {
+      const one = scriptedProvider("one");
+      return { ...one, capabilities: { embed: { nativeDialects: [], maxInputs, dimensions: false } } };
+    };
+    expect(failover([able(20), able(5), able(10)]).capabilities.embed?.maxInputs).toBe(5);
+  });
+
   test("whose type has the methods that all of its targets surely have", () => {
     const sure = scriptedProvider("one");
     const perhaps: Provider = sure;

@@ -1,6 +1,7 @@
 /** Numbers from 0 to below 1 that a seed determines. */
 export type Random = () => number;
 
+/** The same numbers for the same seed. */
 export function seededRandom(seed: number): Random {
   let state = Math.imul(seed, 0x9e3779b1) ^ 0x6a09e667;
   return () => {
@@ -16,6 +17,7 @@ export function between(random: Random, least: number, most: number): number {
   return least + Math.floor(random() * (most - least + 1));
 }
 
+/** Any of some values. */
 export function oneOf<Value>(random: Random, values: readonly Value[]): Value {
   return values[Math.floor(random() * values.length)] as Value;
 }

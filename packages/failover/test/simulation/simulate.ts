@@ -9,6 +9,7 @@ import { Referee } from "./referee.ts";
 import { type Random, seededRandom } from "./seeded-random.ts";
 import { type SimulatedCall, World } from "./world.ts";
 
+/** How much of everything there was. */
 export type Stats = Referee["stats"];
 
 const left = new GatewayError("aborted", "The caller left");
