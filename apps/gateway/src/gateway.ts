@@ -78,8 +78,6 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
     running: new Set(),
     stopping: false,
   };
-  const interrupted = await ledger.operations.interruptRunning();
-  if (interrupted > 0) logger.warn({ interrupted }, "operations were interrupted when the gateway last ended");
   const control = await controlPlane(state);
   const fetch = inProcessFetch(state);
   let server: Server | null = null;
@@ -99,6 +97,9 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
       server = httpServer(state, control);
       const host = address.host ?? state.composition.settings.host;
       await listening(server, host, address.port ?? state.composition.settings.port);
+      // Only now: a second gateway that finds its port taken must not end what the first one is doing.
+      const interrupted = await ledger.operations.interruptRunning();
+      if (interrupted > 0) logger.warn({ interrupted }, "operations were interrupted when the gateway last ended");
       const { port } = server.address() as AddressInfo;
       return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
     },

@@ -1,4 +1,4 @@
-import { GatewayError, type TextEvent } from "@gw/core";
+import { beginsAnswer, GatewayError, type TextEvent } from "@gw/core";
 
 /** A stream of text whose first content is there. */
 export interface CommittedText {
@@ -19,20 +19,6 @@ export async function commitText(stream: AsyncIterable<TextEvent>): Promise<Comm
     const step = await rest.next();
     if (step.done === true) throw new GatewayError("stream_truncated", "The stream ended before the answer began");
     held.push(step.value);
-    if (isContent(step.value)) return { held, rest };
-  }
-}
-
-function isContent({ type }: TextEvent): boolean {
-  switch (type) {
-    case "text-delta":
-    case "reasoning-delta":
-    case "refusal-delta":
-    case "tool-call-start":
-    case "part":
-    case "response-end":
-      return true;
-    default:
-      return false;
+    if (beginsAnswer(step.value)) return { held, rest };
   }
 }

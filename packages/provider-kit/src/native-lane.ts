@@ -6,6 +6,7 @@ import {
   type NativeReply,
   type NativeRequest,
   type Observation,
+  reportNotes,
   unknownUsage,
   type WireReply,
 } from "@gw/core";
@@ -17,7 +18,7 @@ import { spliceJson } from "./splice-json.ts";
 import type { SseEvent } from "./sse-splitter.ts";
 import { asTruncation, isBroken, isWholeFrame } from "./stream-end.ts";
 import type { FrameReader } from "./stream-framing.ts";
-import { readJsonReply, reportNotes, type VendorClient } from "./vendor-client.ts";
+import { readJsonReply, type VendorClient } from "./vendor-client.ts";
 
 const closeBrace = 0x7d;
 const closeBracket = 0x5d;

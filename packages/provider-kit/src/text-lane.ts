@@ -1,6 +1,8 @@
 import {
+  beginsAnswer,
   type Call,
   GatewayError,
+  reportNotes,
   type TextCapabilities,
   type TextEvent,
   type TextProvider,
@@ -14,7 +16,7 @@ import { isJsonReply } from "./reply-headers.ts";
 import { resultEvents } from "./result-events.ts";
 import { asTruncation, isBroken, isWholeFrame } from "./stream-end.ts";
 import type { FrameReader } from "./stream-framing.ts";
-import { readJsonReply, reportNotes, type VendorClient } from "./vendor-client.ts";
+import { readJsonReply, type VendorClient } from "./vendor-client.ts";
 
 /** The translated lane of a provider: neutral requests out, neutral answers back. */
 export function textProvider(
@@ -144,7 +146,7 @@ async function* readEvents(
       const frames = step.done === true ? reader.end().filter(isWholeFrame) : reader.push(step.value);
       for (const frame of frames) {
         for (const event of decoder.push(frame)) {
-          if (isContent(event)) attempt.contentSeen();
+          if (beginsAnswer(event)) attempt.contentSeen();
           yield event;
         }
       }
@@ -164,19 +166,5 @@ function endAfterBreak(decoder: StreamDecoder, broken: unknown): TextEvent[] {
     return decoder.end();
   } catch {
     throw asTruncation(broken);
-  }
-}
-
-function isContent(event: TextEvent): boolean {
-  switch (event.type) {
-    case "text-delta":
-    case "reasoning-delta":
-    case "refusal-delta":
-    case "tool-call-start":
-    case "part":
-    case "response-end":
-      return true;
-    default:
-      return false;
   }
 }

@@ -3,7 +3,6 @@ import {
   type Call,
   GatewayError,
   type JsonValue,
-  type ParamNote,
   type ProviderOptions,
   type Transport,
   type WireHeaders,
@@ -175,23 +174,6 @@ export async function readJsonReply(
     // The parser's own message quotes the reply.
     throw new GatewayError("reply_malformed", "The reply is not JSON");
   }
-}
-
-/**
- * Tells the caller what became of its parameters.
- * @throws {GatewayError} `unsupported_parameter` under `strictParams`, except for what only the history holds.
- */
-export function reportNotes(notes: readonly ParamNote[], call: Call): void {
-  if (notes.length === 0) return;
-  if (call.strictParams === true) {
-    const refused = notes.find(({ param }) => !param.startsWith("messages"));
-    if (refused !== undefined) {
-      throw new GatewayError("unsupported_parameter", `${refused.param} cannot be honoured: ${refused.detail}`, {
-        param: refused.param,
-      });
-    }
-  }
-  call.onNotes?.(notes);
 }
 
 function lowerCaseNames(headers: WireHeaders): Record<string, string> {

@@ -13,7 +13,7 @@ export function keysCommand(): Command {
   keys
     .command("create")
     .description("Make a client key and show it once.")
-    .requiredOption("--name <name>", "what the key is for")
+    .option("--name <name>", "what the key is for", "unnamed")
     .option("--organisation <name>")
     .option("--project <name>")
     .option("--model <model...>", "model strings it may use; provider/* for all of one")

@@ -1,9 +1,9 @@
 import {
+  beginsAnswer,
   type Call,
   GatewayError,
   type Observation,
-  type ParamNote,
-  type TextEvent,
+  reportNotes,
   type TextRequest,
   unknownUsage,
 } from "@gw/core";
@@ -45,7 +45,7 @@ export async function translateText(
     for await (const event of (text as NonNullable<typeof text>).stream(request, call)) {
       if (event.type === "response-start") seen = { ...seen, id: event.id, model: event.model };
       if (event.type === "response-end") seen = { ...seen, finishReason: event.finishReason, usage: event.usage };
-      const content = isContent(event);
+      const content = beginsAnswer(event);
       const frames = encoder.push(event);
       if (frames.length > 0) yield frames.map((frame) => ({ bytes: formatSse(frame), content }));
     }
@@ -59,29 +59,4 @@ function withVisibleReasoning(request: TextRequest, dialect: TextDialect): TextR
   if (dialect.showsReasoning !== true || reasoning === undefined || reasoning.includeText !== undefined) return request;
   const off = reasoning.effort === "none" || (reasoning.effort === undefined && reasoning.budgetTokens === 0);
   return off ? request : { ...request, reasoning: { ...reasoning, includeText: true } };
-}
-
-function isContent(event: TextEvent): boolean {
-  switch (event.type) {
-    case "text-delta":
-    case "reasoning-delta":
-    case "refusal-delta":
-    case "tool-call-start":
-    case "tool-call-delta":
-    case "part":
-      return true;
-    default:
-      return false;
-  }
-}
-
-function reportNotes(notes: readonly ParamNote[], call: Call): void {
-  if (notes.length === 0) return;
-  const refused = notes.find((note) => !note.param.startsWith("messages"));
-  if (call.strictParams === true && refused !== undefined) {
-    throw new GatewayError("unsupported_parameter", `${refused.param} cannot be honoured: ${refused.detail}`, {
-      param: refused.param,
-    });
-  }
-  call.onNotes?.(notes);
 }
