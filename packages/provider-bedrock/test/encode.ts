@@ -1,7 +1,7 @@
 import type { Message, TextRequest, UserPart } from "@gw/core";
 import { converse } from "../src/converse/converse.ts";
 
-export const nova = "us.amazon.nova-2-lite-v1:0";
+const nova = "us.amazon.nova-2-lite-v1:0";
 export const claude = "us.anthropic.claude-opus-4-6-v1";
 export const haiku = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 export const llama = "us.meta.llama3-3-70b-instruct-v1:0";
