@@ -8,6 +8,7 @@ export interface FunctionTool {
   readonly description?: string;
   /** JSON Schema of the arguments; absent means no arguments. */
   readonly parameters?: JsonObject;
+  /** Whether the arguments are held to the schema; absent means no. */
   readonly strict?: boolean;
   readonly cacheControl?: CacheControl;
   readonly providerOptions?: Readonly<Record<DialectId, JsonObject>>;

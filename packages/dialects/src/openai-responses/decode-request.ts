@@ -194,13 +194,15 @@ function decodeTool(value: JsonValue, path: string): Tool {
   if (required(readString(tool.type, `${path}.type`), `${path}.type`) !== "function")
     return { type: "vendor", origin: openAIResponsesId, value: tool };
   const further = furtherFields(tool, ["type", "name", "description", "parameters", "strict"]);
+  const strict = readBoolean(tool.strict, `${path}.strict`);
   return {
     type: "function",
     name: required(readString(tool.name, `${path}.name`), `${path}.name`),
     ...present("description", readString(tool.description, `${path}.description`)),
     ...present("parameters", readObject(tool.parameters, `${path}.parameters`)),
-    ...present("strict", readBoolean(tool.strict, `${path}.strict`)),
-    ...withOwnOptions(further),
+    ...present("strict", strict),
+    // Only in this format silence means "strict if the schema allows".
+    ...withOwnOptions(strict === undefined ? { ...further, strict: null } : further),
   };
 }
 

@@ -10,6 +10,7 @@ export const openAIResponsesId = "openai-responses";
  *   of the message item around it (`id`, `phase`). An opaque part with `message` is a content part, one without is an item.
  * - of a reasoning part: `summary` and `content` as they came, when joining them to one text lost their division
  * - of a tool call or result: further fields of the item (`id`)
+ * - of a tool: further fields, and `strict: null` where the caller said nothing of it
  * - of a system text: `role`, when it was `developer` or came as `instructions`
  */
 export function ownOptions(part: Part | undefined): JsonObject {

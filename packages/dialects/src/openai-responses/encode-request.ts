@@ -160,14 +160,19 @@ function encodeTool(tool: Tool, notes: ParamNote[]): JsonObject[] {
   return [];
 }
 
-/** The format demands parameters. */
+/**
+ * The format demands parameters, and a word on strictness: where there is none the vendor makes the schema strict if it can, and
+ * all that was optional becomes required.
+ *
+ * @see `strict` in openai SDK 7.55 `FunctionTool`; 0xPlaygrounds/rig#2477 of 2026-09-08
+ */
 function encodeFunction(tool: FunctionTool): JsonObject {
   return {
     type: "function",
     name: tool.name,
     ...(tool.description !== undefined && { description: tool.description }),
     parameters: tool.parameters ?? { type: "object", properties: {}, additionalProperties: false },
-    ...(tool.strict !== undefined && { strict: tool.strict }),
+    strict: tool.strict ?? false,
     ...tool.providerOptions?.[openAIResponsesId],
   };
 }

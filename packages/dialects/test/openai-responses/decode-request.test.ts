@@ -75,7 +75,7 @@ describe("decodeRequest", () => {
       ],
       tools: [
         { type: "custom", name: "sql" },
-        { type: "function", name: "f", parameters: { type: "object" }, defer_loading: true },
+        { type: "function", name: "f", parameters: { type: "object" }, strict: null, defer_loading: true },
       ],
       tool_choice: { type: "custom", name: "sql" },
       include: ["file_search_call.results", "reasoning.encrypted_content"],
@@ -210,7 +210,7 @@ describe("decodeRequest", () => {
       logprobs: { enabled: true, top: 2 },
       responseFormat: { type: "json" },
       verbosity: "high",
-      tools: [{ type: "function", name: "f" }],
+      tools: [{ type: "function", name: "f", providerOptions: { [id]: { strict: null } } }],
       toolChoice: { type: "required" },
       previousResponseId: "resp_1",
       providerOptions: { [id]: { user: "u" } },

@@ -50,7 +50,13 @@ describe("encodeRequest", () => {
       input: [{ role: "user", content: "Hello" }],
       tools: [
         { type: "function", name: "f", description: "d", parameters: { type: "object" }, strict: true },
-        { type: "function", name: "g", parameters: { type: "object", properties: {}, additionalProperties: false } },
+        {
+          type: "function",
+          name: "g",
+          parameters: { type: "object", properties: {}, additionalProperties: false },
+          // Where nothing is said the vendor tries to be strict, and optional parameters become required.
+          strict: false,
+        },
         { type: "web_search" },
       ],
       tool_choice: { type: "function", name: "f" },

@@ -223,6 +223,7 @@ function normalRequest(body: JsonObject): JsonObject {
   const words = (include ?? []) as string[];
   return {
     ...rest,
+    ...(Array.isArray(rest.tools) && { tools: rest.tools.filter(isJsonObject).map(withoutNulls) }),
     ...(isJsonObject(rest.reasoning) && { reasoning: withoutNulls(rest.reasoning) }),
     input: items.map(normalItem),
     store: store ?? false,
