@@ -57,6 +57,7 @@ export function claudeQuirks(model: string): AnthropicMessagesQuirks {
     ...adaptive,
     efforts: ["low", "medium", "high", "xhigh", "max"],
     refusedParams: sampling,
+    ...(family === "opus" && version >= 5 && { effortsWithoutThinking: ["low", "medium", "high"] }),
     ...(/fable|mythos/.test(model) && { forcedToolChoice: "never" }),
   };
 }

@@ -57,9 +57,9 @@ export function planThinking(
     notes.dropped("reasoning", "thinking is not switched on");
     return idle;
   }
-  const off = { thinking: { type: "disabled" }, ...effortField, ...idle };
+  const off = () => ({ thinking: { type: "disabled" }, ...idleEffort(level, quirks, notes), ...idle });
   if (budgetTokens === 0 || (budgetTokens === undefined && effort === "none")) {
-    return quirks.thinking === "none" ? { ...idle, ...effortField } : off;
+    return quirks.thinking === "none" ? { ...idle, ...effortField } : off();
   }
   if (quirks.thinking === "none") {
     if (level === undefined) notes.dropped("reasoning", "the model does not think");
@@ -67,7 +67,7 @@ export function planThinking(
   }
   if (context.forcedTool && quirks.forcedToolChoice === "without-thinking") {
     notes.dropped("reasoning", "the model does not think when a tool is forced");
-    return off;
+    return off();
   }
   const display = displayOf(reasoning, notes);
   if (quirks.thinking === "adaptive") {
@@ -75,12 +75,12 @@ export function planThinking(
   }
   if (context.unthinkingToolTurn) {
     notes.dropped("reasoning", "the tool turn under way began without it");
-    return off;
+    return off();
   }
   const plan = planBudget(reasoning, bound, quirks);
   if (plan === null) {
     notes.dropped("reasoning", "the output bound leaves no room for it");
-    return off;
+    return off();
   }
   const { budget, maxTokens } = plan;
   // An effort that was sent as such is honoured, whatever the budget beside it.
@@ -126,6 +126,18 @@ function effortLevel(
   const level = nearestEffort(wanted, quirks.efforts);
   if (level !== effort) notes.mapped("reasoning", `effort ${level}`);
   return level;
+}
+
+/** The level of a request that is not to think. @see facts of 2026-11-20, trap 7 */
+function idleEffort(
+  level: ReasoningEffort | undefined,
+  { effortsWithoutThinking }: Required<AnthropicMessagesQuirks>,
+  notes: Notes,
+): { readonly effort?: ReasoningEffort } {
+  if (level === undefined) return {};
+  const effort = effortsWithoutThinking === null ? level : nearestEffort(level, effortsWithoutThinking);
+  if (effort !== level) notes.mapped("reasoning", `effort ${effort}, the most without thinking`);
+  return { effort };
 }
 
 /** Whether thinking is shown; how long a summary is cannot be said. */

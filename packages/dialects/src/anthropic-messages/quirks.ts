@@ -22,6 +22,8 @@ export interface AnthropicMessagesQuirks {
   readonly thinking?: "none" | "budget" | "adaptive";
   /** Levels that `output_config.effort` takes; `null` (the default) where the model refuses the field. */
   readonly efforts?: readonly EffortLevel[] | null;
+  /** Levels that it takes while thinking is disabled; `null` (the default) where they are the same. */
+  readonly effortsWithoutThinking?: readonly EffortLevel[] | null;
   /** Whether a `tool_choice` of `any` or `tool` is taken. `without-thinking` by default. */
   readonly forcedToolChoice?: "always" | "without-thinking" | "never";
   /** How a JSON schema is honoured: in `output_config.format` (the default), through a tool that stands for it, or not. */
@@ -48,6 +50,7 @@ const byTheBook: Required<AnthropicMessagesQuirks> = {
   maxOutputTokens: null,
   thinking: "budget",
   efforts: null,
+  effortsWithoutThinking: null,
   forcedToolChoice: "without-thinking",
   structuredOutput: "output_config",
   strictTools: true,

@@ -46,6 +46,7 @@ test.each<[string, object]>([
   ["claude-sonnet-5", newest],
   ["claude-fable-5", { ...newest, forcedToolChoice: "never" }],
   ["claude-mythos-preview", { ...newest, forcedToolChoice: "never" }],
+  ["claude-opus-5", { ...newest, effortsWithoutThinking: ["low", "medium", "high"] }],
   ["something-new", newest],
 ])("%s departs from the format by %j", (model, quirks) => {
   expect(claudeQuirks(model)).toEqual(quirks);

@@ -88,6 +88,14 @@ describe("thinking", () => {
       { ...budget(2000), output_config: { effort: "high" }, max_tokens: 5000 },
       [],
     ],
+    [
+      "off beside an effort that asks for thinking",
+      { budgetTokens: 0, effort: "max" },
+      undefined,
+      { ...modern, effortsWithoutThinking: ["low", "high"] },
+      { ...off, output_config: { effort: "high" }, max_tokens: 4096 },
+      mapped,
+    ],
     ["cannot think", { effort: "high" }, undefined, { thinking: "none" }, { max_tokens: 4096 }, dropped],
     [
       "effort without thinking",
