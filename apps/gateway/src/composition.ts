@@ -1,10 +1,16 @@
-import { type CatalogModel, createCatalog, type Rate, type TokenPrice } from "@gw/catalog";
-import { GatewayError, type ProviderEnvironment, type ProviderOptions } from "@gw/core";
+import { createCatalog } from "@gw/catalog";
+import type { ProviderEnvironment } from "@gw/core";
 import type { Config, ProviderConfig } from "./config/config-schema.ts";
+import { configureProvider } from "./config/configure-provider.ts";
+import { configuredModels } from "./config/configured-models.ts";
 import type { ConfiguredProvider } from "./config/configured-provider.ts";
 import { installedProviderPackages, loadProviderPackage } from "./config/load-provider-package.ts";
 import { defaultSettings, type Settings } from "./config/settings.ts";
 import type { ModelDirectory } from "./pipeline/resolve.ts";
+import { CandidateIndex, type ConfiguredOffer } from "./routing/candidates.ts";
+import { compileRoutes } from "./routing/compile-routes.ts";
+import { SessionAffinity } from "./routing/session-affinity.ts";
+import { TargetSpeeds } from "./routing/target-speeds.ts";
 
 /** Vendors that the sandbox plays, and where each is reached. */
 export type SandboxVendors = Readonly<Record<string, string>>;
@@ -22,51 +28,60 @@ export interface Composition extends ModelDirectory {
  *
  * Without `providers` in it, each installed provider package switches itself on by the environment variables it declares.
  *
- * @param sandbox asked for only when the sandbox has to answer for somebody
- * @throws {GatewayError} `invalid_request` naming the provider and field at fault.
+ * @param options.sandbox asked for only when the sandbox has to answer for somebody
+ * @param options.previous what calls have taught so far: a reload forgets no session
+ * @throws {GatewayError} `invalid_request` naming the provider, route and field at fault.
  */
 export async function compose(options: {
   readonly config: Config;
   readonly environment: NodeJS.ProcessEnv;
   readonly sandboxMode: "auto" | "on" | "off";
   readonly sandbox: () => Promise<SandboxVendors>;
+  readonly previous?: Pick<Composition, "affinity" | "speeds">;
 }): Promise<Composition> {
-  const { config, environment, sandboxMode } = options;
+  const { config, environment, sandboxMode, previous } = options;
   const settings = settingsOf(config);
   const providers = new Map<string, ConfiguredProvider>();
   const close = async (): Promise<void> => {
-    await Promise.all([...providers.values()].map(({ provider }) => provider.close()));
+    const keys = [...providers.values()].flatMap((provider) => provider.keys);
+    await Promise.all(keys.map(({ provider }) => provider.close()));
   };
   try {
     for (const [name, provider] of Object.entries(config.providers ?? (await fromEnvironment(environment)))) {
-      providers.set(name, await configure(name, provider, settings));
+      providers.set(name, await configureProvider(name, provider, settings));
     }
     if (sandboxMode === "on" || (sandboxMode === "auto" && providers.size === 0)) {
       for (const [vendor, baseUrl] of Object.entries(await options.sandbox())) {
         if (providers.has(vendor)) continue;
-        const configured = await configure(vendor, { apiKey: "sandbox", baseUrl }, settings);
+        const configured = await configureProvider(vendor, { apiKey: "sandbox", baseUrl }, settings);
         providers.set(vendor, { ...configured, sandbox: true });
       }
     }
+    return {
+      settings,
+      ...directoryOf(config, providers),
+      affinity: previous?.affinity ?? new SessionAffinity(),
+      speeds: previous?.speeds ?? new TargetSpeeds(),
+      sandbox: [...providers.values()].some((configured) => configured.sandbox),
+      close,
+    };
   } catch (cause) {
     await close();
     throw cause;
   }
+}
+
+function directoryOf(config: Config, providers: ReadonlyMap<string, ConfiguredProvider>) {
   const aliases = new Map<string, string>();
-  const offers = new Map<string, readonly { provider: string; model: string }[]>();
+  const offers = new Map<string, readonly ConfiguredOffer[]>();
   for (const [name, model] of Object.entries(config.models ?? {})) {
     if (typeof model === "string") aliases.set(name, model);
     else offers.set(name, model.offers);
   }
-  return {
-    settings,
-    catalog: createCatalog(configuredModels(config)),
-    providers,
-    aliases,
-    offers,
-    sandbox: [...providers.values()].some((configured) => configured.sandbox),
-    close,
-  };
+  const catalog = createCatalog(configuredModels(config));
+  const candidates = new CandidateIndex(catalog, providers, offers);
+  const routes = compileRoutes(config.routes ?? {}, aliases, (ref) => candidates.knows(ref));
+  return { catalog, providers, aliases, routes, candidates };
 }
 
 function settingsOf(config: Config): Settings {
@@ -76,6 +91,7 @@ function settingsOf(config: Config): Settings {
     port: config.port ?? defaultSettings.port,
     maxBodyBytes: config.maxBodyBytes ?? defaultSettings.maxBodyBytes,
     deadlineMs: config.deadlineMs ?? defaultSettings.deadlineMs,
+    maxAttempts: config.maxAttempts ?? defaultSettings.maxAttempts,
     shutdownGraceMs: config.shutdownGraceMs ?? defaultSettings.shutdownGraceMs,
     commitAfterMs: config.commitAfterMs ?? defaultSettings.commitAfterMs,
     heartbeatMs: config.heartbeatMs ?? defaultSettings.heartbeatMs,
@@ -108,68 +124,4 @@ function readOptions(names: ProviderEnvironment, environment: NodeJS.ProcessEnv)
     if (value !== undefined && value !== "") found[option] = value;
   }
   return switchedOnBy.some((needed) => needed.every((option) => option in found)) ? found : null;
-}
-
-async function configure(name: string, config: ProviderConfig, settings: Settings): Promise<ConfiguredProvider> {
-  const {
-    package: packageName,
-    models: _models,
-    connectTimeoutMs,
-    firstContentTimeoutMs,
-    idleTimeoutMs,
-    ...rest
-  } = config;
-  const { vendor, create } = await loadProviderPackage(packageName ?? `@gw/provider-${name}`);
-  const timeouts = {
-    ...settings.timeouts,
-    ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
-    ...(firstContentTimeoutMs !== undefined && { firstContentTimeoutMs }),
-    ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
-  };
-  try {
-    const provider = create({ ...(rest as ProviderOptions), id: name, timeouts });
-    return { provider, vendor, sandbox: false };
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new GatewayError("invalid_request", `providers.${name}: ${message}`, { param: `providers.${name}`, cause });
-  }
-}
-
-/** Models that a configuration adds to what is shipped. Nothing is known of them but what it says. */
-function configuredModels(config: Config): CatalogModel[] {
-  return Object.entries(config.providers ?? {}).flatMap(([provider, { models = [] }]) =>
-    models.map((entry): CatalogModel => {
-      const { id, price } = typeof entry === "string" ? { id: entry } : entry;
-      return {
-        id: `${provider}/${id}`,
-        modalities: [],
-        input: [],
-        output: [],
-        reasoning: null,
-        tools: null,
-        structuredOutput: null,
-        contextTokens: null,
-        maxInputTokens: null,
-        maxOutputTokens: null,
-        releasedOn: null,
-        deprecated: false,
-        snapshots: [],
-        offers: [{ provider, model: id, price: price === undefined ? null : priceOf(price) }],
-        sources: [{ name: "configuration", date: null }],
-      };
-    }),
-  );
-}
-
-function priceOf(price: { readonly inputUsdPerMillion: number; readonly outputUsdPerMillion: number }): TokenPrice {
-  const rate = (usd: number): Rate => ({ nanoUsd: Math.round(usd * 1e9), per: 1_000_000 });
-  return {
-    input: rate(price.inputUsdPerMillion),
-    output: rate(price.outputUsdPerMillion),
-    cacheRead: null,
-    cacheWrite5m: null,
-    cacheWrite1h: null,
-    inputAudio: null,
-    outputAudio: null,
-  };
 }

@@ -13,6 +13,14 @@ const attemptTimeouts = {
   idleTimeoutMs: milliseconds.optional().describe("Bound between two bytes of a reply. Default 60,000."),
 };
 
+const requestBounds = {
+  deadlineMs: milliseconds.optional().describe("Bound on a request over all attempts. Default 600,000."),
+  maxAttempts: z.int().positive().max(100).optional().describe("Attempts of a request over all targets. Default 4."),
+};
+
+const apiKey = z.string().min(1);
+const weight = z.number().nonnegative().max(1_000_000);
+
 const provider = z
   .looseObject({
     package: z
@@ -20,7 +28,12 @@ const provider = z
       .min(1)
       .optional()
       .describe("Package that speaks to this provider; @gw/provider-<name> by default."),
-    apiKey: z.string().min(1).optional().describe("The vendor's key, best as ${NAME} of an environment variable."),
+    apiKey: apiKey.optional().describe("The vendor's key, best as ${NAME} of an environment variable."),
+    apiKeys: z
+      .array(z.union([apiKey, z.strictObject({ key: apiKey, weight: weight.positive().optional() })]))
+      .min(1)
+      .optional()
+      .describe("Several keys instead of one. Each gets its weight's share of the calls; 1 by default."),
     baseUrl: z
       .url({ protocol: /^https?$/ })
       // An editor sees the file before ${NAME} is replaced, and a reference is no URL yet.
@@ -31,8 +44,17 @@ const provider = z
       .array(z.union([z.string().min(1), z.strictObject({ id: z.string().min(1), price: price.optional() })]))
       .optional()
       .describe("Models it offers beyond the catalogue's."),
+    region: z.string().min(1).optional().describe("Where it works. Given to packages that have a region of their own."),
+    zeroDataRetention: z.boolean().optional().describe("Whether it keeps nothing of prompts and answers."),
+    trainsOnData: z.boolean().optional().describe("Whether it trains on prompts and answers, or keeps them to do so."),
+    quantization: z.string().min(1).optional().describe("Of its models' weights: int4, int8, fp8, bf16, ..."),
     ...attemptTimeouts,
   })
+  .refine((fields) => fields.apiKey === undefined || fields.apiKeys === undefined, {
+    path: ["apiKeys"],
+    error: "cannot stand beside apiKey",
+  })
+  .meta({ not: { required: ["apiKey", "apiKeys"] } })
   .describe("A provider; fields beside these are options of its package.");
 
 const model = z.union([
@@ -44,6 +66,52 @@ const model = z.union([
       .describe("Providers that offer the model, and what they call it."),
   }),
 ]);
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const modality = z.enum(["text", "embed", "rerank", "image", "video", "speech", "transcribe"]);
+const oneOrMore = <Item extends z.ZodType>(item: Item) => z.union([item, z.array(item).min(1)]);
+
+const route = z
+  .strictObject({
+    targets: z
+      .array(
+        z.union([
+          z.string().min(1).describe("A model string, an alias or another route."),
+          z.strictObject({
+            model: z.string().min(1).describe("A model string, an alias or another route."),
+            weight: weight.optional().describe("Its share of the calls. Without one, it is a fallback of those with."),
+            when: z
+              .strictObject({
+                metadata: z.record(z.string().min(1), oneOrMore(scalar)).optional(),
+                stream: z.boolean().optional(),
+                modality: oneOrMore(modality).optional(),
+              })
+              .optional()
+              .describe("What a call must be for this target to count."),
+          }),
+        ]),
+      )
+      .min(1)
+      .describe("Where a call may go."),
+    order: z.enum(["listed", "cheapest", "fastest"]).optional().describe("Who is tried first. Default listed."),
+    splitBy: z
+      .enum(["session", "user", "request"])
+      .optional()
+      .describe("What stays on its side of a split by weight. Default session."),
+    require: z
+      .strictObject({
+        region: oneOrMore(z.string().min(1)).optional(),
+        zeroDataRetention: z.boolean().optional(),
+        trainsOnData: z.boolean().optional(),
+      })
+      .optional()
+      .describe("What must be stated of a provider for its targets to count."),
+    ...requestBounds,
+    ...attemptTimeouts,
+  })
+  .describe("A choice of targets, called as route/<name>.");
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
 /** What `gateway.yaml` may hold. Unknown fields are refused, so that a typo never becomes a default. */
 export const configSchema = z
@@ -57,10 +125,11 @@ export const configSchema = z
       .optional()
       .describe("Port to listen on, unless GW_PORT is set; 0 takes any free one. Default 8787."),
     providers: z
-      .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), provider)
+      .record(name, provider)
       .optional()
       .describe("Providers by the name that model strings call them by. Without this, those of the environment."),
     models: z.record(z.string().min(1), model).optional().describe("Aliases and offers beyond the catalogue's."),
+    routes: z.record(name, route).optional().describe("Choices of targets, called as route/<name>."),
     metrics: z.enum(["admin", "public"]).optional().describe("Who may read /metrics. Default admin."),
     maxBodyBytes: z
       .int()
@@ -68,7 +137,7 @@ export const configSchema = z
       .max(1_073_741_824)
       .optional()
       .describe("Largest request body. Default 33,554,432 (32 MiB)."),
-    deadlineMs: milliseconds.optional().describe("Bound on a request over all attempts. Default 600,000."),
+    ...requestBounds,
     commitAfterMs: milliseconds
       .optional()
       .describe("How long the head of a stream may wait for the first content. Default 5,000."),

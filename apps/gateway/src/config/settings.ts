@@ -8,6 +8,8 @@ export interface Settings {
   readonly maxBodyBytes: number;
   /** The whole request over all attempts: to its first content when streamed, else to its end. */
   readonly deadlineMs: number;
+  /** Over all targets of a request. */
+  readonly maxAttempts: number;
   /** How long running calls may go on after a request to stop. */
   readonly shutdownGraceMs: number;
   /** How long the head of a stream may wait for the first content. */
@@ -28,6 +30,7 @@ export const defaultSettings: Settings = {
   port: 8787,
   maxBodyBytes: 32 * 1024 * 1024,
   deadlineMs: 600_000,
+  maxAttempts: 4,
   shutdownGraceMs: 30_000,
   commitAfterMs: 5_000,
   heartbeatMs: 15_000,

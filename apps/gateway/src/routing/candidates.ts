@@ -41,7 +41,7 @@ export class CandidateIndex {
   readonly #catalog: Catalog;
   readonly #providers: ReadonlyMap<string, ConfiguredProvider>;
   readonly #offers: ReadonlyMap<string, readonly ConfiguredOffer[]>;
-  readonly #byOffer: ReadonlyMap<string, CatalogModel>;
+  #byOffer: ReadonlyMap<string, CatalogModel> | null = null;
   readonly #remembered = new Map<string, Candidates>();
 
   constructor(
@@ -52,14 +52,6 @@ export class CandidateIndex {
     this.#catalog = catalog;
     this.#providers = providers;
     this.#offers = offers;
-    const known = catalog.models().map((model) => [model, model.offers] as const);
-    const added = [...offers].flatMap(([id, list]) => {
-      const model = catalog.find(id);
-      return model === null ? [] : [[model, list] as const];
-    });
-    this.#byOffer = new Map(
-      [...known, ...added].flatMap(([model, list]) => list.map((one) => [`${one.provider}/${one.model}`, model])),
-    );
   }
 
   /** @throws {GatewayError} `model_not_found`; `unsupported_capability` when nobody has the modality for this model. */
@@ -104,7 +96,7 @@ export class CandidateIndex {
     }
     if (ref.type === "alias") {
       // Those whose own list of models has the bare name.
-      for (const via of this.#providers.values()) if (this.#byOffer.has(`${via.name}/${name}`)) add(via, name);
+      for (const via of this.#providers.values()) if (this.#offered(via.name, name) !== undefined) add(via, name);
     }
     if (known !== null && isSameModel(known, name)) {
       for (const { provider, model } of known.offers) {
@@ -114,6 +106,26 @@ export class CandidateIndex {
       }
     }
     return onOneSideOfTheSandbox(targets, first);
+  }
+
+  /** The model of which an offer is one, by `provider/model` as the vendor spells it. */
+  #offered(provider: string, model: string): CatalogModel | undefined {
+    this.#byOffer ??= this.#indexOffers();
+    return this.#byOffer.get(`${provider}/${model}`);
+  }
+
+  // At the first question: until then the catalogue need not be read.
+  #indexOffers(): ReadonlyMap<string, CatalogModel> {
+    const shipped = this.#catalog.models().map((model) => [model, model.offers] as const);
+    const configured = [...this.#offers].flatMap(([id, offers]) => {
+      const model = this.#catalog.find(id);
+      return model === null ? [] : [[model, offers] as const];
+    });
+    return new Map(
+      [...shipped, ...configured].flatMap(([model, offers]) =>
+        offers.map((offer) => [`${offer.provider}/${offer.model}`, model]),
+      ),
+    );
   }
 
   #provider(name: string): ConfiguredProvider | undefined {
@@ -130,7 +142,7 @@ export class CandidateIndex {
   #modelAt({ name, vendor }: ConfiguredProvider, ref: NamedModel): CatalogModel | null {
     const model = ref.type === "model" ? ref.model : ref.name;
     for (const owner of [name, vendor]) {
-      const offered = this.#byOffer.get(`${owner}/${model}`);
+      const offered = this.#offered(owner, model);
       if (offered !== undefined) return offered;
       if (this.#catalog.findOffer(owner, model) !== null) {
         return this.#catalog.find(`${owner}/${model}`) ?? this.#catalog.find(model);
@@ -145,7 +157,7 @@ export class CandidateIndex {
     { model }: Extract<NamedModel, { type: "model" }>,
     configured: readonly ConfiguredOffer[],
   ): string {
-    if (this.#byOffer.has(`${name}/${model}`) || this.#byOffer.has(`${vendor}/${model}`)) return model;
+    if (this.#offered(name, model) !== undefined || this.#offered(vendor, model) !== undefined) return model;
     const own = configured.find((offer) => offer.provider === name);
     return (own ?? this.#catalog.findOffer(name, model) ?? this.#catalog.findOffer(vendor, model))?.model ?? model;
   }
@@ -153,7 +165,7 @@ export class CandidateIndex {
   // What the catalogue does not know is left to the vendor to judge.
   #has({ via, model }: RouteTarget, modality: Modality): boolean {
     if (via.keys[0]?.provider.capabilities[modality] === undefined) return false;
-    const offered = this.#byOffer.get(`${via.name}/${model}`) ?? this.#byOffer.get(`${via.vendor}/${model}`);
+    const offered = this.#offered(via.name, model) ?? this.#offered(via.vendor, model);
     const known = offered?.modalities ?? this.#catalog.modalities(via.vendor, model);
     return known.length === 0 || known.includes(modality);
   }
@@ -162,7 +174,7 @@ export class CandidateIndex {
     const { via, model } = target;
     const known = this.#modelAt(via, { type: "model", provider: via.name, model });
     const sold = known?.offers.find((offer) => offer.provider === via.name || offer.provider === via.vendor) ?? null;
-    const price = offerPrice(sold);
+    const price = offerPrice(sold, via.policy.region, new Date().toISOString().slice(0, 10));
     const capabilities = via.keys[0]?.provider.capabilities ?? {};
     return {
       target,

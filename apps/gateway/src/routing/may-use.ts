@@ -1,0 +1,12 @@
+import type { Principal } from "../tenant.ts";
+import type { Candidate } from "./candidates.ts";
+
+/**
+ * Whether a key may use a target: it names the model string that led there, the model as the catalogue calls it, the target itself,
+ * or its whole provider.
+ */
+export function mayUse({ models }: Principal, asked: string, { target, circuit, modelId }: Candidate): boolean {
+  if (models === null) return true;
+  const provider = `${target.via.name}/*`;
+  return models.some((one) => one === asked || one === circuit || one === modelId || one === provider);
+}
