@@ -1,7 +1,10 @@
 import type { ParamNote, TextRequest } from "@gw/core/types";
 import { dropped } from "./option-notes.ts";
 
-/** The request without the parameters that the model refuses, each of which is reported in `notes`. */
+/**
+ * The request without the parameters that the model refuses, each of which is reported in `notes`; but a model that does not
+ * reason does as it is told by a wish that it should not.
+ */
 export function withoutRefused(
   request: TextRequest,
   refused: readonly (keyof TextRequest)[] | undefined,
@@ -12,7 +15,11 @@ export function withoutRefused(
   const kept: Record<string, unknown> = { ...request };
   for (const param of given) {
     delete kept[param];
-    notes.push(dropped(param, "the model refuses it"));
+    if (param !== "reasoning" || !isOff(request.reasoning)) notes.push(dropped(param, "the model refuses it"));
   }
   return kept as unknown as TextRequest;
+}
+
+function isOff(reasoning: TextRequest["reasoning"]): boolean {
+  return reasoning?.effort === "none" || (reasoning?.effort === undefined && reasoning?.budgetTokens === 0);
 }

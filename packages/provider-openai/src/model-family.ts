@@ -71,6 +71,9 @@ function effortsOf(minor: number, isPro: boolean, isCodex: boolean, id: string):
   return minor < 6 ? ["none", ...upToHigh, "xhigh"] : ["none", ...upToHigh, "xhigh", "max"];
 }
 
+/** @see facts of 2026-11-20, section 1.1 */
+const maxStopSequences = 4;
+
 const sampling = ["temperature", "topP", "presencePenalty", "frequencyPenalty", "logitBias", "logprobs"] as const;
 
 /**
@@ -81,10 +84,11 @@ const sampling = ["temperature", "topP", "presencePenalty", "frequencyPenalty", 
  */
 export function modelQuirks(request: TextRequest): OpenAIResponsesQuirks & OpenAIChatQuirks {
   const { efforts, refusesStop } = modelFamily(request.model);
-  if (efforts.length === 0) return { refusedParams: ["reasoning"], sealedReasoning: false };
+  if (efforts.length === 0) return { refusedParams: ["reasoning"], maxStopSequences, sealedReasoning: false };
   const whileReasoning = efforts.includes("none") && isReasoningOff(request) ? [] : sampling;
   return {
     refusedParams: [...whileReasoning, ...(refusesStop ? (["stopSequences"] as const) : [])],
+    maxStopSequences,
     reasoningEfforts: efforts,
     // It reasons unasked too, nothing is stored unless the caller says so, and the next turn needs it (trap 25).
     sealedReasoning: true,

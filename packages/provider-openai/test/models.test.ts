@@ -53,6 +53,10 @@ test.each<[string, boolean]>([
   expect(modelQuirks(ask(model)).sealedReasoning).toBe(sealed);
 });
 
+test.each(["gpt-4.1", "o1"])("%s takes four stop sequences", (model) => {
+  expect(modelQuirks(ask(model)).maxStopSequences).toBe(4);
+});
+
 describe("what a model refuses", () => {
   test.each<[string, TextRequest, readonly string[]]>([
     ["nothing but reasoning, where it has none", ask("gpt-4.1"), ["reasoning"]],

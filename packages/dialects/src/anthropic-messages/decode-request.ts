@@ -74,7 +74,7 @@ export function decodeRequest(value: JsonValue): DecodedRequest {
     ...present("responseFormat", format),
     ...present("reasoning", reasoning.options),
     ...present("user", readString(metadata.user_id, "metadata.user_id")),
-    ...present("serviceTier", readString(value.service_tier, "service_tier")),
+    ...present("serviceTier", decodeServiceTier(value.service_tier)),
     ...(cacheControl !== undefined && {
       cacheControl: { ...present("ttl", readEnum(cacheControl.ttl, "cache_control.ttl", ["5m", "1h"])) },
     }),
@@ -119,6 +119,12 @@ function decodeMessages(body: JsonObject): Message[] {
     }
   }
   return messages;
+}
+
+/** `standard_only` is this format's word for the tier that others call `default`. */
+function decodeServiceTier(value: JsonValue | undefined): string | undefined {
+  const tier = readString(value, "service_tier");
+  return tier === "standard_only" ? "default" : tier;
 }
 
 function readStrings(value: JsonValue | undefined, path: string): string[] | undefined {

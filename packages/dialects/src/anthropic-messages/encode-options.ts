@@ -138,10 +138,8 @@ export function encodeServiceTier(tier: string | undefined, notes: Notes): strin
   switch (tier) {
     case undefined:
     case "auto":
-    case "standard_only":
       return tier;
     case "default":
-      notes.mapped("serviceTier", "standard_only");
       return "standard_only";
     default:
       notes.dropped("serviceTier", "no such tier");

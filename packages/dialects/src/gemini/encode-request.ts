@@ -1,6 +1,7 @@
 import { GatewayError, isJsonObject, type JsonObject, type ParamNote, type TextRequest } from "@gw/core";
 import { dropped, foreignOptionNotes } from "../option-notes.ts";
 import { withoutRefused } from "../refused-params.ts";
+import { firstStops } from "../stop-sequences.ts";
 import type { EncodedRequest } from "../text-dialect.ts";
 import { encodeContents } from "./encode-contents.ts";
 import { encodeToolConfig, encodeTools } from "./encode-tools.ts";
@@ -8,6 +9,9 @@ import { NoteList } from "./note-list.ts";
 import type { GeminiQuirks } from "./quirks.ts";
 import { encodeSchema } from "./schema-field.ts";
 import { encodeThinking } from "./thinking.ts";
+
+/** @see facts of 2026-11-20, section 1.1 */
+const maxStopSequences = 5;
 
 /**
  * Writes a `generateContent` body. The model and whether to stream are said by the path.
@@ -78,7 +82,8 @@ function encodeConfig(request: TextRequest, quirks: GeminiQuirks, notes: NoteLis
     "frequencyPenalty",
   ] as const;
   for (const field of plain) if (request[field] !== undefined) config[field] = request[field];
-  if (request.stopSequences !== undefined) config.stopSequences = [...request.stopSequences];
+  if (request.stopSequences !== undefined)
+    config.stopSequences = firstStops(request.stopSequences, maxStopSequences, (note) => notes.add(note));
   if (request.candidateCount === 1) config.candidateCount = 1;
   else if (request.candidateCount !== undefined) notes.add(dropped("candidateCount", "one answer is read"));
   if (request.logprobs !== undefined) {

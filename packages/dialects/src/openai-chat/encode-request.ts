@@ -2,6 +2,7 @@ import { GatewayError, type JsonObject, type JsonValue, type ParamNote, type Tex
 import { dropped, foreignOptionNotes, mapped } from "../option-notes.ts";
 import { effortOfBudget, nearestEffort } from "../reasoning-effort.ts";
 import { withoutRefused } from "../refused-params.ts";
+import { firstStops } from "../stop-sequences.ts";
 import type { EncodedRequest } from "../text-dialect.ts";
 import { dialectId } from "./dialect-id.ts";
 import { type EncodeScope, encodeCacheControl, encodePartCacheControl } from "./encode-content.ts";
@@ -48,6 +49,8 @@ function encodeScalars(request: TextRequest, { quirks, notes }: EncodeScope): Js
   if (topK !== request.topK) notes.push(dropped("topK", "the format has none"));
   const one = request.candidateCount === undefined || request.candidateCount === 1;
   if (!one) notes.push(dropped("candidateCount", "a translated answer is one"));
+  const { stopSequences: stops } = request;
+  const addNote = (note: ParamNote) => void notes.push(note);
   const cacheControl = quirks.cacheControl === true ? request.cacheControl : undefined;
   if (cacheControl !== request.cacheControl) notes.push(dropped("cacheControl", "the server has no cache marks"));
   return withoutUndefined({
@@ -58,7 +61,7 @@ function encodeScalars(request: TextRequest, { quirks, notes }: EncodeScope): Js
     presence_penalty: request.presencePenalty,
     frequency_penalty: request.frequencyPenalty,
     seed: request.seed,
-    stop: request.stopSequences === undefined ? undefined : [...request.stopSequences],
+    stop: stops === undefined ? undefined : firstStops(stops, quirks.maxStopSequences ?? stops.length, addNote),
     n: one ? request.candidateCount : undefined,
     logprobs: request.logprobs?.enabled,
     top_logprobs: request.logprobs?.top,

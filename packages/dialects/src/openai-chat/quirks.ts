@@ -6,6 +6,8 @@ export interface OpenAIChatQuirks {
   readonly refusedParams?: readonly (keyof TextRequest)[];
   /** The field that bounds the answer. Older servers only know `max_tokens`, newer models refuse it. */
   readonly maxTokensField?: "max_completion_tokens" | "max_tokens";
+  /** How many stop sequences are taken; as many as there are by default. */
+  readonly maxStopSequences?: number;
   /** The role that instructions go under. */
   readonly systemRole?: "system" | "developer";
   /** Whether `stream_options.include_usage` is understood; `true` by default. */

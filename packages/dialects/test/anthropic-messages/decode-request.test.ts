@@ -68,6 +68,7 @@ describe("a caller's body", () => {
       { toolChoice: { type: "required" }, parallelToolCalls: false },
     ],
     ["choice of one", { tool_choice: { type: "tool", name: "f" } }, { toolChoice: { type: "tool", name: "f" } }],
+    ["tier", { service_tier: "standard_only" }, { serviceTier: "default" }],
     [
       "unknown fields",
       { context_management: { edits: [] }, speed: "fast" },

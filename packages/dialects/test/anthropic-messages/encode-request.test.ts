@@ -34,7 +34,7 @@ describe("parameters", () => {
     ],
     ["stops", { stopSequences: ["\n", "END"] }, {}, { stop_sequences: ["END"] }, ["stopSequences dropped"]],
     ["user", { user: "u1" }, {}, { metadata: { user_id: "u1" } }, []],
-    ["tier", { serviceTier: "default" }, {}, { service_tier: "standard_only" }, ["serviceTier mapped"]],
+    ["tier", { serviceTier: "default" }, {}, { service_tier: "standard_only" }, []],
     ["no such tier", { serviceTier: "flex" }, {}, {}, ["serviceTier dropped"]],
     [
       "what the format cannot say",

@@ -247,6 +247,12 @@ describe("parameters", () => {
     );
   });
 
+  test("stop sequences beyond the fifth would be refused", () => {
+    const { body, notes } = encode({ stopSequences: ["1", "2", "3", "4", "5", "6"] });
+    expect(body.generationConfig).toEqual({ stopSequences: ["1", "2", "3", "4", "5"] });
+    expect(notes).toEqual(["mapped stopSequences"]);
+  });
+
   test("an earlier response cannot be referred to", () => {
     expect(() => encode({ previousResponseId: "resp_1" })).toThrow(
       expect.objectContaining({ code: "unsupported_capability", param: "previousResponseId" }),

@@ -35,6 +35,23 @@ describe("parameters", () => {
       { seed: 3 },
       ["dropped temperature", "dropped topP"],
     ],
+    ["stops", { stopSequences: ["1", "2"] }, {}, { stop: ["1", "2"] }, []],
+    [
+      "more stops than are taken",
+      { stopSequences: ["1", "2", "3"] },
+      { maxStopSequences: 2 },
+      { stop: ["1", "2"] },
+      ["mapped stopSequences"],
+    ],
+    ["no reasoning of a model without it", { reasoning: { effort: "none" } }, { refusedParams: ["reasoning"] }, {}, []],
+    ["no tokens to reason with", { reasoning: { budgetTokens: 0 } }, { refusedParams: ["reasoning"] }, {}, []],
+    [
+      "reasoning of a model without it",
+      { reasoning: { effort: "low", budgetTokens: 0 } },
+      { refusedParams: ["reasoning"] },
+      {},
+      ["dropped reasoning"],
+    ],
     ["an effort", { reasoning: { effort: "minimal" } }, {}, { reasoning_effort: "minimal" }, []],
     [
       "an effort the model does not know",
