@@ -1,30 +1,13 @@
 import type { Modality } from "@gw/core/types";
-
-/** A price as an exact fraction: so many nano-USD for so many units. */
-export interface Rate {
-  /** 1e-9 USD; an integer. */
-  readonly nanoUsd: number;
-  readonly per: number;
-}
-
-/** What tokens cost. `null`: no source states a price of its own for them. */
-export interface TokenPrice {
-  readonly input: Rate;
-  readonly output: Rate | null;
-  readonly cacheRead: Rate | null;
-  readonly cacheWrite5m: Rate | null;
-  readonly cacheWrite1h: Rate | null;
-  readonly inputAudio: Rate | null;
-  readonly outputAudio: Rate | null;
-}
+import type { PriceRow, Source } from "./price-row.ts";
 
 /** A model at one vendor. */
 export interface Offer {
   readonly provider: string;
   /** What the vendor calls it: to be sent. */
   readonly model: string;
-  /** `null` is a state of its own: the price is not known, and not 0. */
-  readonly price: TokenPrice | null;
+  /** Empty is a state of its own: the price is not known, and not 0. A model that is free has rates of 0. */
+  readonly prices: readonly PriceRow[];
 }
 
 /** What is known of a model. `null` means that no source says. */
@@ -43,10 +26,13 @@ export interface CatalogModel {
   readonly maxOutputTokens: number | null;
   /** ISO date. */
   readonly releasedOn: string | null;
+  /** The vendor advises against it, or has named the day of its end. */
   readonly deprecated: boolean;
-  /** Dated ids of the same model at the same price. */
+  /** ISO date of the day on which its vendor stops serving it. */
+  readonly retiresOn: string | null;
+  /** Other ids of the same model at the same price: dated ones, and those of single regions. */
   readonly snapshots: readonly string[];
   readonly offers: readonly Offer[];
-  /** Where the facts come from; the date is `null` for a gateway's own configuration. */
-  readonly sources: readonly { readonly name: string; readonly date: string | null }[];
+  /** Where the facts come from. */
+  readonly sources: readonly Source[];
 }

@@ -1,7 +1,8 @@
 import type { Modality } from "@gw/core/types";
 import type { CatalogModel, Offer } from "./catalog-model.ts";
 import { providerNames } from "./data/provider-names.ts";
-import { shippedModels } from "./data/shipped-models.ts";
+import { shippedFiles } from "./data/shipped-files.ts";
+import { readCatalogFiles } from "./read-catalog-file.ts";
 
 /** Facts about models, found by any spelling of their names. */
 export interface Catalog {
@@ -21,22 +22,21 @@ export interface Catalog {
 
 const dateOrLatest = /-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$/;
 
-/** Makes a catalogue of what is shipped and of `more`, which wins where both name a model. */
+/**
+ * Makes a catalogue of what is shipped and of `more`, in which a later model wins over an earlier one of the same id, and
+ * all of them over shipped ones: what {@link loadCatalog} read first, then a gateway's own.
+ *
+ * Nothing is read before the first question, so that a catalogue costs nothing where it is not asked.
+ */
 export function createCatalog(more: readonly CatalogModel[] = []): Catalog {
-  const byId = new Map([...shippedModels, ...more].map((model) => [model.id, model]));
-  const byName = new Map<string, CatalogModel>();
-  // Later entries win, so the best names are written last: a model's own over a snapshot's, newer models over older ones.
-  const models = [...byId.values()].sort((one, other) => (one.releasedOn ?? "").localeCompare(other.releasedOn ?? ""));
-  const index = (name: string, model: CatalogModel): void => {
-    byName.set(spelling(name), model);
-    byName.set(spelling(name.slice(name.indexOf("/") + 1)), model);
+  let read: Index | undefined;
+  const index = (): Index => {
+    read ??= indexOf([...shippedModels(), ...more]);
+    return read;
   };
-  for (const model of models) index(undated(model.id), model);
-  for (const model of models) for (const snapshot of model.snapshots) index(`${authorOf(model)}/${snapshot}`, model);
-  for (const model of models) index(model.id, model);
-
   const canonicalProvider = (name: string): string => providerNames[name] ?? name;
   const find = (name: string): CatalogModel | null => {
+    const { byName } = index();
     const slash = name.indexOf("/");
     const canonical = slash === -1 ? name : `${canonicalProvider(name.slice(0, slash))}${name.slice(slash)}`;
     return byName.get(spelling(canonical)) ?? byName.get(spelling(undated(canonical))) ?? null;
@@ -57,8 +57,42 @@ export function createCatalog(more: readonly CatalogModel[] = []): Catalog {
     findOffer,
     canonicalProvider,
     modalities: (vendor, name) => modelAt(vendor, name)?.modalities ?? [],
-    models: () => models,
+    models: () => index().models,
   };
+}
+
+interface Index {
+  readonly models: readonly CatalogModel[];
+  readonly byName: ReadonlyMap<string, CatalogModel>;
+}
+
+/** Oldest models first, by every spelling that is understood. */
+function indexOf(all: readonly CatalogModel[]): Index {
+  const byId = new Map(all.map((model) => [model.id, model]));
+  const byName = new Map<string, CatalogModel>();
+  const models = [...byId.values()].sort((one, other) => compareText(one.releasedOn ?? "", other.releasedOn ?? ""));
+  const index = (name: string, model: CatalogModel): void => {
+    byName.set(spelling(name), model);
+    byName.set(spelling(name.slice(name.indexOf("/") + 1)), model);
+  };
+  // Later entries win, so the best names are written last: a model's own over a snapshot's, newer models over older ones,
+  // and what several vendors offer over what one of them calls its own copy.
+  for (const model of models) {
+    for (const offer of model.offers)
+      if (offer.provider === authorOf(model)) index(`${offer.provider}/${offer.model}`, model);
+  }
+  for (const model of models) index(undated(model.id), model);
+  for (const model of models) for (const snapshot of model.snapshots) index(`${authorOf(model)}/${snapshot}`, model);
+  for (const model of models) index(model.id, model);
+  for (const model of models) if (model.offers.length > 1) index(model.id, model);
+  return { models, byName };
+}
+
+let shipped: readonly CatalogModel[] | undefined;
+
+function shippedModels(): readonly CatalogModel[] {
+  shipped ??= readCatalogFiles(shippedFiles);
+  return shipped;
 }
 
 /** The catalogue as it is shipped. */
@@ -90,4 +124,9 @@ function undated(name: string): string {
 
 function authorOf(model: CatalogModel): string {
   return model.id.slice(0, model.id.indexOf("/"));
+}
+
+function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }

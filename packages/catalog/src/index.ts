@@ -1,2 +1,23 @@
 export { type Catalog, catalog, createCatalog } from "./catalog.ts";
-export type { CatalogModel, Offer, Rate, TokenPrice } from "./catalog-model.ts";
+export {
+  type CatalogFile,
+  type CatalogFileModel,
+  type CatalogFilePrice,
+  type CatalogFileRates,
+  catalogFileVersion,
+} from "./catalog-file.ts";
+export type { CatalogModel, Offer } from "./catalog-model.ts";
+export { type CatalogDifference, comparePrices } from "./compare-prices.ts";
+export { loadCatalog } from "./load-catalog.ts";
+export { type PriceClass, priceClasses } from "./price-class.ts";
+export {
+  type ContextTier,
+  type PriceRow,
+  type Rate,
+  type Rates,
+  type RateVariant,
+  type ServiceTier,
+  type Source,
+  serviceTiers,
+} from "./price-row.ts";
+export { type PriceRowFigures, priceRowId } from "./price-row-id.ts";

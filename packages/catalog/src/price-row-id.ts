@@ -1,0 +1,52 @@
+import { type PriceClass, priceClasses } from "./price-class.ts";
+import type { PriceRow, Rate, Rates } from "./price-row.ts";
+
+/** Everything of a price row that its id speaks of. */
+export type PriceRowFigures = Omit<PriceRow, "id" | "validUntil" | "sources">;
+
+/**
+ * The id of a price row: `provider/model tier[@region][ from] digest`.
+ *
+ * The digest is made of the figures, so that an id never comes to mean other figures than those it was made for, whatever
+ * happens to a catalogue or a configuration. How long a row holds and who said so are not part of it: a row that ends keeps its id.
+ */
+export function priceRowId(provider: string, model: string, row: PriceRowFigures): string {
+  const where = row.region === null ? "" : `@${row.region}`;
+  const from = row.validFrom === null ? "" : ` ${row.validFrom}`;
+  return `${provider}/${model} ${row.serviceTier}${where}${from} ${digest(figuresText(row))}`;
+}
+
+function figuresText({ rates, contextTiers, variants }: PriceRowFigures): string {
+  const tiers = contextTiers.map((tier) => `>${tier.aboveInputTokens}:${ratesText(tier.rates)}`);
+  const special = variants.map((one) => `${one.class}(${one.quality},${one.size})=${rateText(one.rate)}`);
+  return [ratesText(rates), ...tiers, ...special.sort()].join(";");
+}
+
+function ratesText(rates: Rates): string {
+  let text = "";
+  for (const name of priceClasses) text += classText(name, rates[name]);
+  return text;
+}
+
+function classText(name: PriceClass, rate: Rate | undefined): string {
+  return rate === undefined ? "" : `${name}=${rateText(rate)},`;
+}
+
+/** In lowest terms: the same price written for another number of units has the same text. */
+function rateText({ nanoUsd, per }: Rate): string {
+  const divisor = greatestCommonDivisor(nanoUsd, per);
+  return `${nanoUsd / divisor}/${per / divisor}`;
+}
+
+function greatestCommonDivisor(one: number, other: number): number {
+  let [a, b] = [one, other];
+  while (b !== 0) [a, b] = [b, a % b];
+  return a === 0 ? 1 : a;
+}
+
+/** FNV-1a in 32 bits: short, and the same everywhere without a dependency. */
+function digest(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}

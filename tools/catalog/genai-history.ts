@@ -1,0 +1,119 @@
+import type { PriceClass } from "../../packages/catalog/src/price-class.ts";
+import { decimal } from "./decimal.ts";
+import { agree, type DraftRates, type PriceDraft } from "./price-draft.ts";
+import { type GenaiMatch, type GenaiModel, type GenaiPeriod, type GenaiPrices, sourceText } from "./sources.ts";
+import { sourceDates } from "./vendors.ts";
+
+const classes: Readonly<Record<string, PriceClass>> = {
+  input_mtok: "input",
+  output_mtok: "output",
+  cache_read_mtok: "cacheRead",
+  cache_write_mtok: "cacheWrite5m",
+  cache_write_5m_mtok: "cacheWrite5m",
+  cache_write_1h_mtok: "cacheWrite1h",
+  input_audio_mtok: "inputAudio",
+  output_audio_mtok: "outputAudio",
+  cache_audio_read_mtok: "cacheReadAudio",
+  output_reasoning_mtok: "reasoning",
+};
+
+/** The model that a vendor's id means, by the rules of genai-prices. */
+export function genaiModel(models: readonly GenaiModel[], id: string): GenaiModel | undefined {
+  return models.find(({ match }) => matches(match, id.toLowerCase()));
+}
+
+function matches(match: GenaiMatch, id: string): boolean {
+  if (match.or !== undefined) return match.or.some((one) => matches(one, id));
+  if (match.and !== undefined) return match.and.every((one) => matches(one, id));
+  if (match.equals !== undefined) return id === match.equals.toLowerCase();
+  if (match.starts_with !== undefined) return id.startsWith(match.starts_with.toLowerCase());
+  if (match.ends_with !== undefined) return id.endsWith(match.ends_with.toLowerCase());
+  if (match.contains !== undefined) return id.includes(match.contains.toLowerCase());
+  return match.regex !== undefined && new RegExp(match.regex).test(id);
+}
+
+/**
+ * Adds to a model's rows what genai-prices alone knows: earlier and announced prices, and what cached sound costs. Only where it
+ * one of `models` agrees with the standard row on the day that row is of.
+ */
+export function withHistory(rows: readonly PriceDraft[], models: readonly (GenaiModel | undefined)[]): PriceDraft[] {
+  const standard = rows.find((row) => row.tier === undefined && row.region === undefined);
+  if (standard === undefined) return [...rows];
+  const found = models
+    .map((model) => (model === undefined ? null : periodsOf(model)))
+    .filter((periods) => periods !== null)
+    .map((periods) => ({ periods, now: indexOfToday(periods) }))
+    .find(({ periods, now }) => agree(standard.rates, periods[now]?.rates ?? {}));
+  const today = found?.periods[found.now];
+  if (found === undefined || today === undefined) return [...rows];
+  const { periods, now } = found;
+  const added: PriceDraft[] = periods.flatMap(({ from, rates, above }, at) =>
+    at === now
+      ? []
+      : [
+          {
+            of: standard.of,
+            ...(from !== null && { from }),
+            ...(periods[at + 1]?.from != null && { until: periods[at + 1]?.from as string }),
+            rates: { ...searches(standard.rates), ...rates },
+            ...(above.length > 0 && { above }),
+            sources: sourceText("genai-prices"),
+          },
+        ],
+  );
+  const until = periods[now + 1]?.from ?? null;
+  const sound = today.rates.cacheReadAudio;
+  return [
+    ...rows.map((row) => ({
+      ...row,
+      // Other tiers and regions changed on the same day, or nobody says: before it they are unknown.
+      ...(today.from !== null && { from: today.from }),
+      ...(until !== null && { until }),
+      ...(row === standard &&
+        sound !== undefined &&
+        row.rates.cacheReadAudio === undefined && {
+          rates: { ...row.rates, cacheReadAudio: sound },
+          sources: sourceText("litellm", "genai-prices"),
+        }),
+    })),
+    ...added,
+  ];
+}
+
+function indexOfToday(periods: readonly Period[]): number {
+  return periods.findLastIndex(({ from }) => from === null || from <= sourceDates.litellm);
+}
+
+function searches(rates: DraftRates): DraftRates {
+  return rates.webSearch === undefined ? {} : { webSearch: rates.webSearch };
+}
+
+interface Period {
+  readonly from: string | null;
+  readonly rates: DraftRates;
+  readonly above: readonly (readonly [number, DraftRates])[];
+}
+
+/** The periods of a model, oldest first; `null` when it has cheaper hours, which the catalogue does not know. */
+function periodsOf(model: GenaiModel): Period[] | null {
+  const list: readonly GenaiPeriod[] = Array.isArray(model.prices)
+    ? model.prices
+    : [{ prices: model.prices as GenaiPrices }];
+  if (list.some(({ constraint }) => constraint?.start_time !== undefined)) return null;
+  return list.map(({ constraint, prices }) => ({ from: constraint?.start_date ?? null, ...ratesOf(prices) }));
+}
+
+/** Prices of genai-prices as the catalogue writes them. */
+export function ratesOf(prices: GenaiPrices): Omit<Period, "from"> {
+  const rates: DraftRates = {};
+  const above = new Map<number, DraftRates>();
+  for (const [field, name] of Object.entries(classes)) {
+    const price = prices[field];
+    if (price === undefined) continue;
+    rates[name] = decimal(typeof price === "number" ? price : price.base);
+    for (const tier of typeof price === "number" ? [] : price.tiers) {
+      above.set(tier.start, { ...above.get(tier.start), [name]: decimal(tier.price) });
+    }
+  }
+  return { rates, above: [...above].sort(([one], [other]) => one - other) };
+}

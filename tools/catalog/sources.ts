@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from "node:fs";
+import { sourceDates } from "./vendors.ts";
+
+/** A row of LiteLLM's list: USD per single unit. */
+export interface LiteLlmRow {
+  readonly litellm_provider?: string;
+  readonly mode?: string;
+  readonly max_input_tokens?: number;
+  readonly max_output_tokens?: number;
+  readonly deprecation_date?: string;
+  readonly [field: string]: unknown;
+}
+
+/** A model of models.dev: USD per million tokens. */
+export interface ModelsDevRow {
+  readonly release_date?: string;
+  readonly status?: string;
+  readonly reasoning?: boolean;
+  readonly tool_call?: boolean;
+  readonly structured_output?: boolean;
+  readonly cost?: ModelsDevCost & { readonly tiers?: readonly (ModelsDevCost & { tier: { size: number } })[] };
+  readonly limit?: { readonly context?: number; readonly input?: number; readonly output?: number };
+  readonly modalities?: { readonly input?: readonly string[]; readonly output?: readonly string[] };
+}
+
+/** Prices of models.dev by name. */
+export interface ModelsDevCost {
+  readonly [name: string]: unknown;
+}
+
+/** A model of genai-prices: USD per million, `{base, tiers}` where a long input costs more. */
+export interface GenaiModel {
+  readonly id: string;
+  readonly match: GenaiMatch;
+  readonly prices: GenaiPrices | readonly GenaiPeriod[];
+}
+
+export interface GenaiPeriod {
+  readonly constraint?: { readonly start_date?: string; readonly start_time?: string };
+  readonly prices: GenaiPrices;
+}
+
+export type GenaiPrices = Readonly<
+  Record<string, number | { base: number; tiers: readonly { start: number; price: number }[] }>
+>;
+
+export interface GenaiMatch {
+  readonly equals?: string;
+  readonly starts_with?: string;
+  readonly ends_with?: string;
+  readonly contains?: string;
+  readonly regex?: string;
+  readonly or?: readonly GenaiMatch[];
+  readonly and?: readonly GenaiMatch[];
+}
+
+/** Figures of Portkey: US cents per single unit. */
+export interface PortkeyFigures {
+  readonly [name: string]: { readonly price?: number } | unknown;
+}
+
+export interface PortkeyRow {
+  readonly pricing_config?: { readonly pay_as_you_go?: PortkeyFigures; readonly batch_config?: PortkeyFigures };
+  readonly custom_pricing?: {
+    readonly context_tier_map?: Readonly<Record<string, string>>;
+    readonly regions?: Readonly<Record<string, { readonly execution_modes?: Readonly<Record<string, PortkeyMode>> }>>;
+  };
+}
+
+export interface PortkeyMode {
+  readonly context_tiers?: Readonly<Record<string, { readonly pricing_config?: PortkeyRow["pricing_config"] }>>;
+  readonly pricing_config?: PortkeyRow["pricing_config"];
+}
+
+/** The price data beside the repository. */
+export interface Sources {
+  readonly litellm: Readonly<Record<string, LiteLlmRow>>;
+  readonly modelsDev: Readonly<Record<string, { readonly models: Readonly<Record<string, ModelsDevRow>> }>>;
+  readonly genai: readonly { readonly id: string; readonly models: readonly GenaiModel[] }[];
+  portkey(vendor: string): Readonly<Record<string, PortkeyRow>>;
+}
+
+/** Reads what is in `folder`. */
+export function readSources(folder: string): Sources {
+  if (!existsSync(`${folder}/litellm.json`)) throw new Error(`There is no price data in ${folder}`);
+  const read = <Content>(path: string): Content => JSON.parse(readFileSync(`${folder}/${path}`, "utf8")) as Content;
+  return {
+    litellm: read("litellm.json"),
+    modelsDev: read("models-dev.json"),
+    genai: read("genai-prices.v2.json"),
+    portkey: (vendor) => read(`portkey/pricing/${vendor}.json`),
+  };
+}
+
+/** A source with the date of the state that was read, as the catalogue writes it. */
+export function sourceText(...names: (keyof typeof sourceDates)[]): string {
+  return names.map((name) => `${name} ${sourceDates[name]}`).join(", ");
+}

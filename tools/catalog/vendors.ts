@@ -1,0 +1,141 @@
+/** Where one vendor's figures stand in each source, and which of them are left out. */
+export interface VendorSources {
+  /** What the catalogue and the provider packages call it. */
+  readonly vendor: string;
+  /** `litellm_provider` of its rows. The first one, with a slash, is also the prefix that some keys have. */
+  readonly litellm: readonly string[];
+  readonly modelsDev?: string;
+  readonly genai?: string;
+  readonly portkey?: string;
+  /** Ids that are left out, beyond what `everywhere` says. */
+  readonly leave?: RegExp;
+  /** Only ids that another source than LiteLLM's list knows: its list of this vendor is filled up with prices by size. */
+  readonly confirmed?: true;
+  /** Its models are others' too, and its ids hold their names: `author/model`. */
+  readonly host?: true;
+  /** Models of models.dev that LiteLLM's list lacks are left out: they are served by other endpoints of it. */
+  readonly pricedOnly?: true;
+  /** What stands before the model's name in the ids that are sent, and not in the catalogue's. */
+  readonly sentPrefix?: string;
+}
+
+/** The vendors of the catalogue. */
+export const vendors: readonly VendorSources[] = [
+  {
+    vendor: "openai",
+    litellm: ["openai"],
+    modelsDev: "openai",
+    genai: "openai",
+    portkey: "openai",
+    leave: /^ft:|container|^gpt-(?:realtime|live)|moderation/,
+  },
+  { vendor: "anthropic", litellm: ["anthropic"], modelsDev: "anthropic", genai: "anthropic", portkey: "anthropic" },
+  {
+    vendor: "google",
+    litellm: ["gemini"],
+    modelsDev: "google",
+    genai: "google",
+    portkey: "google",
+    leave: /^gemini-exp|^learnlm|^lyria|^gemini-gemma|^gemini-robotics|^gemini-omni|^deep-research/,
+  },
+  {
+    vendor: "bedrock",
+    litellm: ["bedrock", "bedrock_converse"],
+    modelsDev: "amazon-bedrock",
+    genai: "aws",
+    portkey: "bedrock",
+    leave:
+      /^ai21\.j2|^anthropic\.claude-(?:v|instant)|^amazon\.titan-text|^cohere\.command-(?:text|light)|^meta\.llama[23]-|steps|@/,
+    pricedOnly: true,
+  },
+  { vendor: "xai", litellm: ["xai"], modelsDev: "xai", genai: "x-ai", portkey: "x-ai", leave: /beta$|^grok-2/ },
+  {
+    vendor: "mistral",
+    litellm: ["mistral"],
+    modelsDev: "mistral",
+    genai: "mistral",
+    portkey: "mistral-ai",
+    leave: /^mistral-large-24|^mistral-medium-2312|^mistral-tiny|mamba/,
+  },
+  { vendor: "deepseek", litellm: ["deepseek"], modelsDev: "deepseek", genai: "deepseek", portkey: "deepseek" },
+  {
+    vendor: "groq",
+    litellm: ["groq"],
+    modelsDev: "groq",
+    genai: "groq",
+    portkey: "groq",
+    leave: /^gemma-7b/,
+    host: true,
+  },
+  {
+    vendor: "cohere",
+    litellm: ["cohere", "cohere_chat"],
+    modelsDev: "cohere",
+    genai: "cohere",
+    portkey: "cohere",
+    leave: /^command(?:-nightly|-light)?$|-v2\.0$/,
+  },
+  { vendor: "alibaba", litellm: ["dashscope"], modelsDev: "alibaba", portkey: "dashscope" },
+  {
+    vendor: "together",
+    litellm: ["together_ai"],
+    modelsDev: "togetherai",
+    genai: "together",
+    portkey: "together-ai",
+    leave: /^together-ai|^togethercomputer|Mixtral|Mistral-7B|^BAAI/,
+    host: true,
+  },
+  {
+    vendor: "fireworks",
+    litellm: ["fireworks_ai"],
+    modelsDev: "fireworks-ai",
+    genai: "fireworks",
+    portkey: "fireworks-ai",
+    confirmed: true,
+    host: true,
+    sentPrefix: "accounts/fireworks/models/",
+  },
+  {
+    vendor: "perplexity",
+    litellm: ["perplexity"],
+    modelsDev: "perplexity",
+    genai: "perplexity",
+    portkey: "perplexity-ai",
+    leave: /^(?!sonar(?:-pro|-reasoning|-reasoning-pro|-deep-research)?$|pplx-embed)/,
+  },
+  { vendor: "cerebras", litellm: ["cerebras"], modelsDev: "cerebras", genai: "cerebras", portkey: "cerebras" },
+  { vendor: "moonshot", litellm: ["moonshot"], modelsDev: "moonshotai", genai: "moonshotai", portkey: "moonshot" },
+  { vendor: "minimax", litellm: ["minimax"], modelsDev: "minimax", genai: "minimax", portkey: "minimax" },
+  { vendor: "zai", litellm: ["zai"], modelsDev: "zai", genai: "zai", portkey: "z-ai" },
+  {
+    vendor: "workers-ai",
+    litellm: ["cloudflare"],
+    modelsDev: "cloudflare-workers-ai",
+    portkey: "workers-ai",
+    leave: /lora|llama-2-|codellama|mistral-7b/,
+    host: true,
+  },
+  { vendor: "voyage", litellm: ["voyage"], genai: "voyageai", leave: /^voyage-(?:2|lite-0\d|large-2)/ },
+  { vendor: "jina", litellm: ["jina_ai"], portkey: "jina" },
+  { vendor: "deepgram", litellm: ["deepgram"], portkey: "deepgram", leave: /^base|^enhanced/ },
+  { vendor: "assemblyai", litellm: ["assemblyai"] },
+  { vendor: "elevenlabs", litellm: ["elevenlabs"], leave: /experimental/ },
+  { vendor: "stability", litellm: ["stability"], portkey: "stability-ai" },
+  { vendor: "black-forest-labs", litellm: ["black_forest_labs"] },
+  { vendor: "runway", litellm: ["runwayml"], leave: /^eleven_/ },
+  { vendor: "recraft", litellm: ["recraft"] },
+];
+
+/** Ids that no vendor's part of the catalogue holds: live models wait for a modality of theirs. */
+export const everywhere = /realtime|live|native-audio/;
+
+/** The dates of the states that were read. */
+export const sourceDates = {
+  litellm: "2026-08-01",
+  "models.dev": "2026-07-02",
+  "genai-prices": "2026-08-21",
+  portkey: "2026-08-21",
+} as const;
+
+/** Models that their vendor stopped serving before this day are left out. */
+export const retiredBefore = "2026-02-01";
