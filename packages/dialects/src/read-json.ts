@@ -30,7 +30,8 @@ export function readBoolean(value: JsonValue | undefined, path: string): boolean
 
 export function readNumber(value: JsonValue | undefined, path: string): number | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== "number") throw wrongType(path, "a number");
+  // JSON can say 1e999, which would be written back as null.
+  if (typeof value !== "number" || !Number.isFinite(value)) throw wrongType(path, "a number");
   return value;
 }
 

@@ -52,6 +52,7 @@ describe("a request of the wrong shape names its field", () => {
     [{ model: "m", messages: [{ role: "tool", content: "a" }] }, "messages[0].tool_call_id"],
     [{ model: "m", messages: [hello], stream: "yes" }, "stream"],
     [{ model: "m", messages: [hello], temperature: "0" }, "temperature"],
+    [JSON.parse('{ "model": "m", "messages": [], "temperature": 1e999 }'), "temperature"],
     [{ model: "m", messages: [hello], max_tokens: 1.5 }, "max_tokens"],
     [{ model: "m", messages: [hello], stop: 5 }, "stop"],
     [{ model: "m", messages: [hello], stop: ["a", 5] }, "stop[1]"],
