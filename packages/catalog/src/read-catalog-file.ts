@@ -23,14 +23,30 @@ export function readCatalogFiles(files: readonly CatalogFile[]): CatalogModel[] 
   const offerOf = (name: string): Offer => {
     const known = offers.get(name);
     if (known !== undefined) return known;
-    const slash = name.indexOf("/");
-    const [provider, model] = [name.slice(0, slash), name.slice(slash + 1)];
-    const rows = (prices.get(name) ?? []).map((row) => readRow(provider, model, row, sourcesOf(row.sources)));
-    const offer = { provider, model, prices: rows };
+    const offer = readOffer(name, prices.get(name) ?? [], sourcesOf);
     offers.set(name, offer);
     return offer;
   };
   return files.flatMap((file) => file.models.map((model) => readModel(model, offerOf, sourcesOf(model.sources))));
+}
+
+// Most offers are never asked what they cost: rows are read when one is.
+function readOffer(
+  name: string,
+  rows: readonly CatalogFilePrice[],
+  sourcesOf: (text: string) => readonly Source[],
+): Offer {
+  const slash = name.indexOf("/");
+  const [provider, model] = [name.slice(0, slash), name.slice(slash + 1)];
+  let read: readonly PriceRow[] | undefined;
+  return {
+    provider,
+    model,
+    get prices() {
+      read ??= rows.map((row) => readRow(provider, model, row, sourcesOf(row.sources)));
+      return read;
+    },
+  };
 }
 
 function readModel(
