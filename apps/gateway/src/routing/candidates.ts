@@ -116,7 +116,11 @@ export class CandidateIndex {
 
   // At the first question: until then the catalogue need not be read.
   #indexOffers(): ReadonlyMap<string, CatalogModel> {
-    const shipped = this.#catalog.models().map((model) => [model, model.offers] as const);
+    // The last one counts: what several vendors offer, over what one of them calls its own copy.
+    const shipped = this.#catalog
+      .models()
+      .toSorted((one, other) => one.offers.length - other.offers.length)
+      .map((model) => [model, model.offers] as const);
     const configured = [...this.#offers].flatMap(([id, offers]) => {
       const model = this.#catalog.find(id);
       return model === null ? [] : [[model, offers] as const];
