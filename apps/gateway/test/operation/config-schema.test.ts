@@ -25,6 +25,12 @@ models:
   fast: openai/gpt-5.4-mini
   "anthropic/claude-opus-4-6":
     offers: [ { provider: bedrock, model: "anthropic.claude-opus-4-6-v1:0" } ]
+routes:
+  smart:
+    targets: [ anthropic/claude-sonnet-5, openai/gpt-5.5 ]
+  split:
+    targets: [ { model: openai/gpt-5.5, weight: 9 }, { model: fast, weight: 1, when: { metadata: { plan: [ free, trial ] } } } ]
+    require: { region: [ eu, ch ], trainsOnData: false }
 `;
 
 describe("the published JSON Schema of gateway.yaml", () => {
@@ -49,6 +55,8 @@ describe("the published JSON Schema of gateway.yaml", () => {
         port: 0,
         providers: {},
         models: {},
+        routes: {},
+        maxAttempts: 100,
         metrics: "public",
         maxBodyBytes: 1,
         deadlineMs: 86_400_000,
@@ -66,6 +74,29 @@ describe("the published JSON Schema of gateway.yaml", () => {
       "bounds of one provider",
       { providers: { a: { connectTimeoutMs: 1, firstContentTimeoutMs: 2, idleTimeoutMs: 3 } } },
     ],
+    ["several keys", { providers: { a: { apiKeys: ["k", { key: "l", weight: 0.5 }, { key: "m" }] } } }],
+    [
+      "the policy of a provider",
+      { providers: { a: { region: "eu", zeroDataRetention: true, trainsOnData: false, quantization: "fp8" } } },
+    ],
+    [
+      "everything of a route",
+      {
+        routes: {
+          r: {
+            targets: ["m", { model: "n", weight: 0, when: { metadata: { a: 1 }, stream: true, modality: ["text"] } }],
+            order: "fastest",
+            splitBy: "user",
+            require: { region: "eu", zeroDataRetention: true, trainsOnData: false },
+            deadlineMs: 1,
+            maxAttempts: 1,
+            connectTimeoutMs: 1,
+            firstContentTimeoutMs: 1,
+            idleTimeoutMs: 1,
+          },
+        },
+      },
+    ],
   ])("agrees with the gateway: good is %s", (_name, config) => {
     expect([validate(config), configSchema.safeParse(config).success]).toEqual([true, true]);
   });
@@ -82,6 +113,16 @@ describe("the published JSON Schema of gateway.yaml", () => {
     ["a provider of nothing", { providers: { a: null } }],
     ["an empty key", { providers: { a: { apiKey: "" } } }],
     ["a key that is no text", { providers: { a: { apiKey: 7 } } }],
+    ["a key beside several", { providers: { a: { apiKey: "k", apiKeys: ["l"] } } }],
+    ["no keys", { providers: { a: { apiKeys: [] } } }],
+    ["a key without a share", { providers: { a: { apiKeys: [{ key: "k", weight: 0 }] } } }],
+    ["a route without targets", { routes: { r: { targets: [] } } }],
+    ["a route's name with a slash", { routes: { "r/s": { targets: ["m"] } } }],
+    ["an order that nobody knows", { routes: { r: { targets: ["m"], order: "best" } } }],
+    ["a weight below 0", { routes: { r: { targets: [{ model: "m", weight: -1 }] } } }],
+    ["a condition that nobody knows", { routes: { r: { targets: [{ model: "m", when: { moon: "full" } }] } } }],
+    ["a condition on a list", { routes: { r: { targets: [{ model: "m", when: { metadata: { a: [["b"]] } } }] } } }],
+    ["no attempts", { maxAttempts: 0 }],
     ["a base URL that is none", { providers: { a: { baseUrl: "nowhere" } } }],
     ["a base URL of another protocol", { providers: { a: { baseUrl: "ftp://a" } } }],
     [
