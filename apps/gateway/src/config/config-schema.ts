@@ -54,7 +54,7 @@ const provider = z
     path: ["apiKeys"],
     error: "cannot stand beside apiKey",
   })
-  .meta({ not: { required: ["apiKey", "apiKeys"] } })
+  .meta({ not: { properties: { apiKey: {}, apiKeys: {} }, required: ["apiKey", "apiKeys"] } })
   .describe("A provider; fields beside these are options of its package.");
 
 const model = z.union([
