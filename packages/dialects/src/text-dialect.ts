@@ -102,6 +102,11 @@ export interface NativeCodec<Quirks = object> {
     quirks?: Quirks,
   ): NativePreparation;
   observer(options: { readonly stream: boolean; readonly hideUsage: boolean }, quirks?: Quirks): ReplyObserver;
+  /**
+   * The frames for a caller who asked for a stream of a server that answered whole; absent where no server does.
+   * @param request the caller's body
+   */
+  wholeAsStream?(answer: JsonValue, request: JsonObject): Frame[];
   /** Never throws: whatever came becomes an error with a code. Retry hints in headers are not read here. */
   decodeError(reply: ErrorReply, quirks?: Quirks): GatewayError;
   /** The body of an error answer to a caller who speaks this dialect. */

@@ -10,7 +10,7 @@ import {
   unknownUsage,
   type WireReply,
 } from "@gw/core";
-import type { ReplyObserver } from "@gw/dialects";
+import type { Frame, ReplyObserver } from "@gw/dialects";
 import type { Attempt } from "./attempt.ts";
 import type { NativeRoute } from "./provider-definition.ts";
 import { isJsonReply, visibleHeaders } from "./reply-headers.ts";
@@ -22,6 +22,8 @@ import { readJsonReply, type VendorClient } from "./vendor-client.ts";
 
 const closeBrace = 0x7d;
 const closeBracket = 0x5d;
+
+const utf8 = new TextEncoder();
 
 const unobserved: Observation = { id: null, model: null, finishReason: null, usage: unknownUsage };
 
@@ -81,11 +83,19 @@ async function open(
       observation = observer.observation();
     }
     attempt.end();
-    return { type: "whole", ...head, bytes, observation };
+    const frames = stream ? codec.wholeAsStream?.(json, body) : undefined;
+    if (frames === undefined) return { type: "whole", ...head, bytes, observation };
+    const streamHead = { ...head, headers: { ...head.headers, "content-type": "text/event-stream" } };
+    return { type: "stream", ...streamHead, batches: oneBatch(frames), observation: () => observation };
   }
   const observer = codec.observer({ stream: true, hideUsage: changes.hideUsage }, quirks);
   const batches = new NativeBatches(reply, client.framing.events(), observer, attempt);
   return { type: "stream", ...head, batches, observation: () => observer.observation() };
+}
+
+/** Some servers answer a request for a stream with a whole reply (facts of 2026-11-20, sections 6 and 10). */
+async function* oneBatch(frames: readonly Frame[]): AsyncGenerator<readonly NativeFrame[], void, undefined> {
+  yield frames.map(({ data }, index) => ({ bytes: utf8.encode(`data: ${data}\n\n`), content: index === 0 }));
 }
 
 /** Nobody is to be given the vendor's words as they came; their status still counts. */

@@ -1,6 +1,7 @@
 import { type Call, GatewayError, type NativeRequest, type Provider, unknownUsage, type WireHeaders } from "@gw/core";
 import { describe, expect, test } from "vitest";
-import { caught, connect, done, json, native, open, request, type Script, sse, stream } from "./acme.ts";
+import { caught, connect, definition, done, json, native, open, request, type Script, sse, stream } from "./acme.ts";
+import { toyDialect } from "./toy-dialect.ts";
 
 describe("a stream", () => {
   const hello = 'data: {"t":"hel"}\n\ndata: {"t":"lo"}\n\n';
@@ -53,6 +54,27 @@ describe("a stream", () => {
     const reply = await open(provider);
     expect(reply).toMatchObject({ type: "whole", observation: { finishReason: "stop" } });
     expect(reply.type === "whole" && Buffer.from(reply.bytes).toString()).toBe('{"text":"hi"}');
+  });
+
+  test("that comes as a whole reply is one in the native lane too, where the format knows how", async () => {
+    const codec: typeof toyDialect = {
+      ...toyDialect,
+      wholeAsStream: (answer, body) => [{ data: JSON.stringify({ t: answer, x: body.x }) }, { data: '{"done":1}' }],
+    };
+    const route = { codec, quirks: () => ({}), path: () => "/say" };
+    const { provider } = connect(
+      { headers: json, body: ['{"text":"hi"}'] },
+      {},
+      definition({ native: { toy: route } }),
+    );
+    const reply = await open(provider);
+    expect(reply).toMatchObject({ type: "stream", headers: { "content-type": "text/event-stream" } });
+    expect(await native(provider)).toMatchObject({
+      batches: [['data: {"t":{"text":"hi"},"x":1}\n\n', 'data: {"done":1}\n\n']],
+      observation: { finishReason: "stop" },
+      code: null,
+    });
+    expect(await open(provider, { stream: false })).toMatchObject({ type: "whole" });
   });
 
   test("must have content within its bound, and may take its time after that", async () => {

@@ -10,6 +10,7 @@ import { paramNames } from "./param-names.ts";
 import type { OpenAIChatQuirks } from "./quirks.ts";
 import { ChatStreamDecoder } from "./stream-decoder.ts";
 import { ChatStreamEncoder } from "./stream-encoder.ts";
+import { wholeAsStream } from "./whole-as-stream.ts";
 
 /**
  * The chat completions format, which a dozen vendors and most self-hosted servers speak.
@@ -28,6 +29,7 @@ export const openAIChat: TextDialect<OpenAIChatQuirks> = {
   streamEncoder: (context) => new ChatStreamEncoder(context),
   prepareNative,
   observer: (options) => new ChatObserver(options),
+  wholeAsStream,
   decodeError,
   encodeError,
   errorFrames,
