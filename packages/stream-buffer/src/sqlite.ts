@@ -1,1 +1,1 @@
-export {};
+export { SqliteStreamStore } from "./sqlite-stream-store.ts";

@@ -1,1 +1,1 @@
-export {};
+export { type StreamStoreCase, streamStoreCases } from "./stream-store-cases.ts";
