@@ -1,5 +1,5 @@
 import type { Catalog } from "@gw/catalog";
-import { GatewayError, type JsonObject, type Modality, type ModelRef, type Provider } from "@gw/core";
+import { GatewayError, isGatewayError, type JsonObject, type Modality, type ModelRef, type Provider } from "@gw/core";
 import type { ConfiguredProvider } from "../config/configured-provider.ts";
 import type { Settings } from "../config/settings.ts";
 import { inWantedOrder, onlyWanted, withoutBackups } from "../routing/apply-preferences.ts";
@@ -109,13 +109,14 @@ function modelsInOrder(
   const { routing } = call;
   if (routing === noRouting) return permitted(ref, call.model, call, principal, directory, random);
   const models: readonly FallbackModel[] = [{ model: call.model, patch: null }, ...routing.fallbacks];
-  let failure: unknown = null;
+  let failure: GatewayError | null = null;
   const found = models.flatMap(({ model, patch }, index): readonly Candidate[] => {
     const own = index === 0 ? ref : followAliases(model, directory.aliases);
     try {
       const candidates = wanted(permitted(own, model, call, principal, directory, random), call, directory, random);
       return patch === null ? candidates : candidates.map((one) => ({ ...one, target: { ...one.target, patch } }));
     } catch (error) {
+      if (!isGatewayError(error)) throw error;
       failure ??= error;
       return [];
     }

@@ -1,4 +1,4 @@
-import { GatewayError, type JsonObject, type Modality } from "@gw/core";
+import { GatewayError, isGatewayError, type JsonObject, type Modality } from "@gw/core";
 import type { Candidate, CandidateIndex } from "./candidates.ts";
 import { followAliases } from "./follow-aliases.ts";
 import { cheapestFirst, fastestFirst } from "./ordering.ts";
@@ -35,11 +35,12 @@ export function expandRoute(
 ): readonly Candidate[] {
   const choices = route.targets.filter(({ when }) => meetsCondition(when, call));
   const ordered = splitByWeight(choices, splitKey(route, call), random);
-  let failure: unknown = null;
+  let failure: GatewayError | null = null;
   const candidates = ordered.flatMap(({ model }): readonly Candidate[] => {
     try {
       return candidatesOf(model, call.modality, call, directory, random);
     } catch (error) {
+      if (!isGatewayError(error)) throw error;
       failure ??= error;
       return [];
     }
