@@ -1,1 +1,33 @@
-export {};
+export { applyCommands } from "./apply-commands.ts";
+export { type DimensionName, type Dimensions, dimensionOf } from "./dimensions.ts";
+export { Ledger } from "./ledger.ts";
+export type { LedgerCommand, LedgerOutcome, NewSettlement, Refusal } from "./ledger-command.ts";
+export type { LedgerDraft, LedgerState } from "./ledger-draft.ts";
+export type {
+  ClosedOperation,
+  ExtendRequest,
+  HoldOptions,
+  HoldRequest,
+  HoldResult,
+  SettleRequest,
+  TopUp,
+  VoidRequest,
+} from "./ledger-request.ts";
+export {
+  type Balance,
+  type Books,
+  eachPosting,
+  eachSettled,
+  type LedgerStore,
+  type OpenHold,
+  type OperationState,
+  type SettledRange,
+} from "./ledger-store.ts";
+export { accountsFor, creditAccount, type LedgerAccount, type Limit } from "./limit.ts";
+export { type LimitStanding, limitStandings } from "./limit-standings.ts";
+export { type CalendarPeriod, type LimitWindow, windowAt } from "./limit-window.ts";
+export { MemoryLedgerStore } from "./memory-ledger-store.ts";
+export type { CostLine, EntryKind, LedgerEntry, Posting, SettledPrice, Settlement } from "./posting.ts";
+export { type PriceChange, reprice } from "./reprice.ts";
+export { type UsageQuery, type UsageRow, usageOf } from "./usage.ts";
+export { type LedgerProblem, type LedgerReport, verify } from "./verify.ts";

@@ -1,1 +1,1 @@
-export {};
+export { SqliteLedgerStore } from "./sqlite-ledger-store.ts";

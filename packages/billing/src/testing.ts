@@ -1,1 +1,1 @@
-export {};
+export { type LedgerStoreCase, ledgerStoreCases } from "./ledger-store-cases.ts";

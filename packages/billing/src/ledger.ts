@@ -1,0 +1,231 @@
+import { GatewayError } from "@gw/core";
+import { GroupCommit } from "./group-commit.ts";
+import { HoldQueue } from "./hold-queue.ts";
+import type { LedgerCommand, LedgerOutcome, Refusal } from "./ledger-command.ts";
+import type {
+  ClosedOperation,
+  ExtendRequest,
+  HoldOptions,
+  HoldRequest,
+  HoldResult,
+  SettleRequest,
+  TopUp,
+  VoidRequest,
+} from "./ledger-request.ts";
+import { type Balance, emptyBalance, type LedgerStore } from "./ledger-store.ts";
+import type { LedgerAccount } from "./limit.ts";
+import type { Posting, SettledPrice } from "./posting.ts";
+import { type ReadBalance, refusalOf, roomIn, standingOf } from "./refusal-of.ts";
+
+/**
+ * Limits that hold and books that balance: *hold, extend, settle once, or void, or expire*.
+ *
+ * What is asked for within one turn of the event loop is one transaction of the store, and every promise here resolves once it
+ * is durable. Closing an operation again changes nothing and says how it was closed.
+ */
+export class Ledger {
+  readonly #store: LedgerStore;
+  readonly #nowMs: () => number;
+  readonly #group: GroupCommit;
+  readonly #queue = new HoldQueue();
+
+  /** @param nowMs wall clock, in ms since 1970 */
+  constructor(store: LedgerStore, { nowMs = Date.now }: { readonly nowMs?: () => number } = {}) {
+    this.#store = store;
+    this.#nowMs = nowMs;
+    this.#group = new GroupCommit(store);
+  }
+
+  /**
+   * Reserves an amount on all accounts at once. Who needs an account that others wait for waits behind them, or is refused.
+   *
+   * @throws {GatewayError} `unavailable` when the store fails, `aborted` when the signal ends the wait, `invalid_request`
+   *   when the operation is closed already
+   */
+  async hold(request: HoldRequest, { waitMs = 0, signal }: HoldOptions = {}): Promise<HoldResult> {
+    let heldNanoUsd = 0n;
+    const attempt = async (): Promise<Refusal | null> => {
+      const outcome = await this.#submit({ dimensions: {}, ...request, type: "hold", atMs: this.#nowMs() });
+      if (outcome.type === "refused") return outcome.refusal;
+      if (outcome.type === "closed") throw new GatewayError("invalid_request", "The operation is closed");
+      heldNanoUsd = outcome.heldNanoUsd;
+      return null;
+    };
+    const awaited = this.#queue.awaited(request.accounts);
+    let refusal = awaited.length > 0 ? await this.#refusalBehind(awaited, request) : await attempt();
+    if (refusal?.fitsWithoutHolds && waitMs > 0) refusal = await this.#queue.wait(refusal, attempt, waitMs, signal);
+    return refusal === null ? { granted: true, heldNanoUsd } : { granted: false, ...refusal };
+  }
+
+  /**
+   * Reserves more for an operation that is under way, at once or not at all: it does not wait for those that wait for it.
+   *
+   * @throws {GatewayError} `unavailable`; `invalid_request` when the operation is unknown or closed, or held on other accounts
+   */
+  async extend(request: ExtendRequest): Promise<HoldResult> {
+    const outcome = await this.#submit({ ...request, type: "extend", atMs: this.#nowMs() });
+    if (outcome.type === "refused") return { granted: false, ...outcome.refusal };
+    if (outcome.type === "closed") throw new GatewayError("invalid_request", "The operation is closed");
+    return { granted: true, heldNanoUsd: outcome.heldNanoUsd };
+  }
+
+  /**
+   * Notes what an open operation has cost so far: what it is settled at if nobody settles it in time. Does nothing to a closed
+   * one.
+   *
+   * @throws {GatewayError} `unavailable`; `invalid_request` when there is no such operation
+   */
+  async meter(operationId: string, costNanoUsd: bigint): Promise<void> {
+    await this.#submit({ type: "meter", operationId, costNanoUsd, atMs: this.#nowMs() });
+  }
+
+  /**
+   * Posts what an operation cost, all of it, and gives back what else was held. Also without a hold before it.
+   *
+   * @throws {GatewayError} `unavailable`; `invalid_request` when the lines do not add up to the cost
+   */
+  settle(request: SettleRequest): Promise<ClosedOperation> {
+    const { operationId, provider, price, accounts = null, tokens = {}, estimated = false } = request;
+    return this.#close({
+      type: "settle",
+      operationId,
+      accounts,
+      settlement: {
+        provider,
+        costNanoUsd: price?.costNanoUsd ?? null,
+        priceRow: price?.priceRow ?? null,
+        lines: price?.lines ?? [],
+        tokens,
+        estimated,
+        errorCode: request.errorCode ?? null,
+        dimensions: { ...request.dimensions, provider },
+      },
+      atMs: this.#nowMs(),
+    });
+  }
+
+  /**
+   * Gives back what was held for a call that costs nothing. Also without a hold before it, so that the call is counted.
+   *
+   * @throws {GatewayError} `unavailable`
+   */
+  void({ operationId, errorCode = undefined, dimensions = {} }: VoidRequest): Promise<ClosedOperation> {
+    const nothing = { costNanoUsd: 0n, priceRow: null, lines: [], tokens: {}, estimated: false };
+    return this.#close({
+      type: "void",
+      operationId,
+      accounts: null,
+      settlement: {
+        ...nothing,
+        provider: dimensions.provider ?? "unknown",
+        errorCode: errorCode ?? null,
+        dimensions,
+      },
+      atMs: this.#nowMs(),
+    });
+  }
+
+  /**
+   * Settles what is past its deadline at what it was metered at, or, where it never was, at all that was held. Call it every
+   * second or so.
+   *
+   * @throws {GatewayError} `unavailable`
+   */
+  async expireOverdue(): Promise<readonly ClosedOperation[]> {
+    const atMs = this.#nowMs();
+    const overdue = await this.#store.overdue(atMs, 1_000);
+    const outcomes = await Promise.all(
+      overdue.map((operationId) => this.#submit({ type: "expire", operationId, atMs })),
+    );
+    // One that was closed or extended meanwhile is left as it is.
+    const expired = outcomes.flatMap((outcome) => {
+      return outcome.type === "closed" && outcome.posting.kind === "expire" ? [outcome.posting] : [];
+    });
+    this.#queue.freed(expired.flatMap(({ entries }) => entries.map(({ account }) => account)));
+    return expired.map(closedOf);
+  }
+
+  /**
+   * Puts a corrected price in the place of the one that an operation was settled by, as new entries.
+   *
+   * @throws {GatewayError} `unavailable`; `invalid_request` when the operation is unknown or open
+   */
+  correct(operationId: string, price: SettledPrice): Promise<ClosedOperation> {
+    return this.#close({ type: "correct", operationId, price, atMs: this.#nowMs() });
+  }
+
+  /**
+   * Pays into a credit account.
+   *
+   * @throws {GatewayError} `unavailable`
+   */
+  async topUp({ id, account, amountNanoUsd, feeNanoUsd = 0n }: TopUp): Promise<void> {
+    const command = { operationId: id, account: account.account, amountNanoUsd, feeNanoUsd, atMs: this.#nowMs() };
+    await this.#submit({ type: "top-up", ...command });
+    this.#queue.freed([account.account]);
+  }
+
+  /**
+   * The most that could be held against all of the accounts now; `null` when there are none.
+   *
+   * @throws {GatewayError} `unavailable`
+   */
+  async largestHold(accounts: readonly LedgerAccount[]): Promise<bigint | null> {
+    return roomIn(accounts, await this.#readBalances(accounts));
+  }
+
+  async #close(command: LedgerCommand): Promise<ClosedOperation> {
+    const outcome = await this.#submit(command);
+    if (outcome.type !== "closed") throw new GatewayError("invalid_request", "The operation is open");
+    const { posting } = outcome;
+    if (posting.settlement === null) throw new GatewayError("invalid_request", "This id is a top-up's");
+    this.#queue.freed(posting.entries.map(({ account }) => account));
+    return closedOf(posting);
+  }
+
+  async #submit(command: LedgerCommand): Promise<Exclude<LedgerOutcome, { type: "invalid" | "unknown" }>> {
+    const outcome = await this.#group.submit(command);
+    if (outcome.type === "invalid") throw new GatewayError("invalid_request", outcome.reason);
+    if (outcome.type === "unknown") throw new GatewayError("invalid_request", "There is no such operation");
+    return outcome;
+  }
+
+  /** Why somebody who came later has to wait, whatever room there is. */
+  async #refusalBehind(awaited: readonly string[], { accounts, amountNanoUsd }: HoldRequest): Promise<Refusal> {
+    const balance = await this.#readBalances(accounts);
+    const refusal = refusalOf(accounts, amountNanoUsd, balance);
+    if (refusal !== null) return { ...refusal, blockedBy: [...new Set([...refusal.blockedBy, ...awaited])] };
+    const first = accounts.find(({ account }) => account === awaited[0]) as LedgerAccount;
+    const { postedNanoUsd: spentNanoUsd, heldNanoUsd } = standingOf(first, balance);
+    const { limit, limitNanoUsd, resetsAtMs } = first;
+    return {
+      limit,
+      limitNanoUsd,
+      spentNanoUsd,
+      heldNanoUsd,
+      resetsAtMs,
+      fitsWithoutHolds: true,
+      blockedBy: awaited,
+    };
+  }
+
+  async #readBalances(accounts: readonly LedgerAccount[]): Promise<ReadBalance> {
+    const ids = accounts.flatMap(({ account, earlier }) => [account, ...earlier.map((step) => step.account)]);
+    const balances = await this.#store.balances(ids);
+    const byId = new Map<string, Balance>(ids.map((id, index) => [id, balances[index] as Balance]));
+    return (account) => byId.get(account) ?? emptyBalance;
+  }
+}
+
+function closedOf({ operationId, kind, settlement, entries }: Posting): ClosedOperation {
+  let overrunNanoUsd = 0n;
+  for (const entry of entries) {
+    if (entry.kind === "overrun" && entry.amount > overrunNanoUsd) overrunNanoUsd = entry.amount;
+  }
+  return {
+    operationId,
+    closedBy: kind as ClosedOperation["closedBy"],
+    costNanoUsd: settlement?.costNanoUsd ?? null,
+    overrunNanoUsd,
+  };
+}

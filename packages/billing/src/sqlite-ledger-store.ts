@@ -1,0 +1,238 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { GatewayError } from "@gw/core";
+import { applyCommands } from "./apply-commands.ts";
+import type { LedgerCommand, LedgerOutcome } from "./ledger-command.ts";
+import type { LedgerDraft, LedgerState } from "./ledger-draft.ts";
+import { balanceOf, holdColumns, holdOf, ledgerSchema, postingColumns, postingOf } from "./ledger-rows.ts";
+import {
+  type Balance,
+  type Books,
+  emptyBalance,
+  type LedgerStore,
+  type OpenHold,
+  type OperationState,
+  type SettledRange,
+} from "./ledger-store.ts";
+import type { Posting } from "./posting.ts";
+
+// So that accounts of windows long past do not fill the memory.
+const maxCached = 20_000;
+
+/**
+ * A ledger in a SQLite file, durable against power cuts. Each `apply` is one transaction with one flush of the disk; several
+ * processes may write to the same file.
+ */
+export class SqliteLedgerStore implements LedgerStore {
+  readonly #database: DatabaseSync;
+  readonly #owned: boolean;
+  readonly #statements: Statements;
+  readonly #balances = new Map<string, Balance>();
+  readonly #holds = new Map<string, OpenHold>();
+  #lastSeq: number | null = null;
+  /** Of SQLite: another number means that somebody else has written. */
+  #dataVersion: bigint | null = null;
+
+  /**
+   * @param source a file, or a database that stays open when this is closed; it is switched to WAL and `synchronous = FULL`
+   * @throws {GatewayError} `unavailable`
+   */
+  constructor(source: string | DatabaseSync, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+    this.#owned = typeof source === "string";
+    try {
+      this.#database = typeof source === "string" ? new DatabaseSync(source, { readOnly }) : source;
+      this.#database.exec("PRAGMA busy_timeout = 5000");
+      if (!readOnly) this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${ledgerSchema}`);
+      this.#statements = prepareStatements(this.#database);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  async apply(commands: readonly LedgerCommand[]): Promise<readonly LedgerOutcome[]> {
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      this.#forgetWhatOthersChanged();
+      const { outcomes, draft } = applyCommands(this.#state(), commands);
+      this.#write(draft);
+      this.#database.exec("COMMIT");
+      this.#remember(draft);
+      return outcomes;
+    } catch (error) {
+      this.#forget();
+      throw unavailable(error, this.#rollback());
+    }
+  }
+
+  async balances(accounts: readonly string[]): Promise<readonly Balance[]> {
+    return this.#read(() => accounts.map((account) => this.#storedBalance(account)));
+  }
+
+  async balancesUnder(prefix: string): Promise<ReadonlyMap<string, Balance>> {
+    return this.#read(() => {
+      // No id holds this character: the parts of an id are URI-encoded.
+      const rows = this.#statements.balancesBetween.all(prefix, `${prefix}\u{10ffff}`);
+      return new Map(rows.map((row) => [row.id as string, balanceOf(row)]));
+    });
+  }
+
+  async overdue(nowMs: number, limit: number): Promise<readonly string[]> {
+    return this.#read(() => this.#statements.overdue.all(nowMs, limit).map(({ operation }) => operation as string));
+  }
+
+  async books(): Promise<Books> {
+    return this.#read(() => {
+      this.#database.exec("BEGIN");
+      try {
+        return {
+          lastSeq: Number(this.#statements.lastSeq.get()?.seq ?? 0),
+          balances: new Map(this.#statements.allBalances.all().map((row) => [row.id as string, balanceOf(row)])),
+          holds: this.#statements.allHolds.all().map(holdOf),
+        };
+      } finally {
+        this.#database.exec("COMMIT");
+      }
+    });
+  }
+
+  async postings(afterSeq: number, limit: number): Promise<readonly Posting[]> {
+    return this.#read(() => this.#statements.postings.all(afterSeq, limit).map(postingOf));
+  }
+
+  async settled({ fromMs, toMs, after, limit }: SettledRange): Promise<readonly Posting[]> {
+    const { atMs, seq } = after ?? { atMs: fromMs, seq: 0 };
+    return this.#read(() => this.#statements.settled.all(atMs, seq, toMs, limit).map(postingOf));
+  }
+
+  /** Lets go of the file, if it was opened here. What was applied is on the disk. */
+  close(): void {
+    if (this.#owned) this.#database.close();
+  }
+
+  #state(): LedgerState {
+    this.#lastSeq ??= Number(this.#statements.lastSeq.get()?.seq ?? 0);
+    return {
+      lastSeq: this.#lastSeq,
+      balance: (account) => this.#balance(account),
+      operation: (id) => this.#operation(id),
+    };
+  }
+
+  #balance(account: string): Balance {
+    const known = this.#balances.get(account);
+    if (known !== undefined) return known;
+    const balance = this.#storedBalance(account);
+    this.#balances.set(account, balance);
+    return balance;
+  }
+
+  #storedBalance(account: string): Balance {
+    const row = this.#statements.balance.get(account);
+    return row === undefined ? emptyBalance : balanceOf(row);
+  }
+
+  #operation(operationId: string): OperationState | null {
+    const known = this.#holds.get(operationId);
+    if (known !== undefined) return { type: "open", hold: known };
+    const hold = this.#statements.hold.get(operationId);
+    if (hold !== undefined) return { type: "open", hold: holdOf(hold) };
+    const posting = this.#statements.newestStep.get(operationId);
+    return posting === undefined ? null : { type: "closed", posting: postingOf(posting) };
+  }
+
+  #write({ postings, balances, operations }: LedgerDraft): void {
+    for (const posting of postings) this.#statements.insertPosting.run(...postingColumns(posting));
+    for (const [account, { postedNanoUsd, heldNanoUsd }] of balances) {
+      this.#statements.putBalance.run(account, postedNanoUsd, heldNanoUsd);
+    }
+    for (const [id, operation] of operations) {
+      if (operation.type === "open") this.#statements.putHold.run(...holdColumns(operation.hold));
+      else this.#statements.deleteHold.run(id);
+    }
+  }
+
+  #remember({ lastSeq, balances, operations }: LedgerDraft): void {
+    if (this.#balances.size > maxCached) this.#balances.clear();
+    if (this.#holds.size > maxCached) this.#holds.clear();
+    this.#lastSeq = lastSeq;
+    for (const [account, balance] of balances) this.#balances.set(account, balance);
+    for (const [id, operation] of operations) {
+      if (operation.type === "open") this.#holds.set(id, operation.hold);
+      else this.#holds.delete(id);
+    }
+  }
+
+  #forgetWhatOthersChanged(): void {
+    const version = this.#statements.dataVersion.get()?.data_version as bigint;
+    if (version !== this.#dataVersion) this.#forget();
+    this.#dataVersion = version;
+  }
+
+  #forget(): void {
+    this.#lastSeq = null;
+    this.#balances.clear();
+    this.#holds.clear();
+  }
+
+  /** @returns what went wrong, if something did; the database itself ends transactions that a full disk stopped. */
+  #rollback(): unknown {
+    try {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  #read<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(database: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => {
+    const statement = database.prepare(sql);
+    // Numbers beyond 2^53 would be refused otherwise.
+    statement.setReadBigInts(true);
+    return statement;
+  };
+  return {
+    dataVersion: prepare("PRAGMA data_version"),
+    lastSeq: prepare("SELECT max(seq) AS seq FROM ledger_postings"),
+    balance: prepare("SELECT posted, held FROM ledger_accounts WHERE id = ?"),
+    balancesBetween: prepare("SELECT * FROM ledger_accounts WHERE id >= ? AND id < ? ORDER BY id"),
+    allBalances: prepare("SELECT * FROM ledger_accounts"),
+    hold: prepare("SELECT * FROM ledger_holds WHERE operation = ?"),
+    allHolds: prepare("SELECT * FROM ledger_holds"),
+    overdue: prepare("SELECT operation FROM ledger_holds WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?"),
+    newestStep: prepare(
+      "SELECT * FROM ledger_postings WHERE operation = ? AND step IS NOT NULL ORDER BY step DESC LIMIT 1",
+    ),
+    postings: prepare("SELECT * FROM ledger_postings WHERE seq > ? ORDER BY seq LIMIT ?"),
+    settled: prepare(
+      `SELECT * FROM ledger_postings
+       WHERE settlement IS NOT NULL AND (at_ms, seq) > (?, ?) AND at_ms < ? ORDER BY at_ms, seq LIMIT ?`,
+    ),
+    insertPosting: prepare("INSERT INTO ledger_postings VALUES (?, ?, ?, ?, ?, ?, ?)"),
+    putBalance: prepare(
+      `INSERT INTO ledger_accounts VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET posted = excluded.posted, held = excluded.held`,
+    ),
+    putHold: prepare(
+      `INSERT INTO ledger_holds VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (operation) DO UPDATE SET held = excluded.held, metered = excluded.metered,
+         expires_at_ms = excluded.expires_at_ms`,
+    ),
+    deleteHold: prepare("DELETE FROM ledger_holds WHERE operation = ?"),
+  };
+}
+
+function unavailable(cause: unknown, rollbackFailure?: unknown): GatewayError {
+  const errors = rollbackFailure === undefined ? cause : new AggregateError([cause, rollbackFailure]);
+  return new GatewayError("unavailable", "The ledger cannot be read or written", { cause: errors });
+}
