@@ -11,6 +11,9 @@ import type { Notes } from "./notes.ts";
 import type { AnthropicMessagesQuirks } from "./quirks.ts";
 import { ToolIds } from "./tool-ids.ts";
 
+// What stands for the user where the caller's conversation begins with the model.
+const opening = "(begin)";
+
 interface Turn {
   readonly role: "user" | "assistant" | "system";
   readonly results: JsonObject[];
@@ -55,6 +58,7 @@ export function encodeMessages(
   const messages = turns
     .map((turn): WireMessage => ({ role: turn.role, content: contentOf(turn) }))
     .filter((message) => message.content.length > 0);
+  beginWithUser(messages, notes);
   tidyPrefill(messages, quirks, notes);
   return {
     system: head.flatMap((message) => message.content.map(encodeInstruction)).filter((block) => !isBlankText(block)),
@@ -126,6 +130,13 @@ function turnOf(turns: Turn[], role: Turn["role"]): Turn {
 function contentOf(turn: Turn): JsonObject[] {
   const content = [...turn.results, ...turn.blocks.filter((block) => !isBlankText(block))];
   return content.length > 0 ? content : turn.blocks.slice(0, 1);
+}
+
+/** The model cannot have spoken first. @see facts of 2026-11-20, section 1.1 */
+function beginWithUser(messages: WireMessage[], notes: Notes): void {
+  if (messages[0]?.role !== "assistant") return;
+  messages.unshift({ role: "user", content: [{ type: "text", text: opening }] });
+  notes.mapped("messages", "the conversation must begin with the user");
 }
 
 /** The beginning of the answer, when the caller wrote one, must not end in white space. */

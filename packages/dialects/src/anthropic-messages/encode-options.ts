@@ -73,11 +73,12 @@ export function encodeTools(
       continue;
     }
     if (tool.strict === true && !quirks.strictTools) notes.dropped("tools.strict", "the model has no strict tools");
+    const compiled = tool.strict === true && quirks.strictTools;
     result.push({
       ...ownOptions(tool),
       name: tool.name,
       ...(tool.description !== undefined && { description: tool.description }),
-      input_schema: objectSchema(tool.parameters),
+      input_schema: compiled ? compiledSchema(tool.parameters, notes) : objectSchema(tool.parameters),
       ...(tool.strict !== undefined && quirks.strictTools && { strict: tool.strict }),
       ...(tool.cacheControl !== undefined && { cache_control: encodeCacheControl(tool.cacheControl) }),
     });
@@ -89,6 +90,13 @@ export function encodeTools(
 function objectSchema(schema: JsonObject | undefined): JsonObject {
   if (schema === undefined) return { type: "object", properties: {} };
   return schema.type === undefined ? { type: "object", ...schema } : schema;
+}
+
+/** @see CherryHQ/cherry-studio#18037: "For 'integer' type, properties maximum, minimum are not supported", of a strict tool */
+function compiledSchema(parameters: JsonObject | undefined, notes: Notes): JsonObject {
+  const { schema, told } = encodeOutputSchema(objectSchema(parameters));
+  if (told.length > 0) notes.mapped("tools.parameters", `told in the description: ${told.join(", ")}`);
+  return schema;
 }
 
 /** The `tool_choice` of a request, and whether it leaves the model no choice. */

@@ -37,6 +37,20 @@ describe("messages", () => {
     expect(notes).toEqual([]);
   });
 
+  test("a conversation that the model began gets a word of ours before it", () => {
+    const { messages, notes } = messagesOf([
+      { role: "system", content: [text("s")] },
+      { role: "assistant", content: [text("What can I do?")] },
+      { role: "user", content: [text("b")] },
+    ]);
+    expect(messages).toEqual([
+      { role: "user", content: [text("(begin)")] },
+      { role: "assistant", content: [text("What can I do?")] },
+      { role: "user", content: [text("b")] },
+    ]);
+    expect(notes).toEqual(["messages mapped"]);
+  });
+
   test("trap 3: blank text goes, one block stays, an assistant with nothing to say is left out", () => {
     const blank = text(" \n");
     expect(
@@ -75,19 +89,21 @@ describe("messages", () => {
 
   test("trap 4: ids are made legal, alike in call and result, and never meet", () => {
     const ids = ["functions.f:3", "functions_f_3", "functions.f.3", "call_0", "call_0"];
-    const { messages } = messagesOf(
-      ids.flatMap((id): Message[] => [
+    const { messages } = messagesOf([
+      hi,
+      ...ids.flatMap((id): Message[] => [
         { role: "assistant", content: [call(id)] },
         { role: "tool", content: [result(id)] },
       ]),
-    );
+    ]);
     const wireIds = ["functions_f_3_2", "functions_f_3", "functions_f_3_3", "call_0", "call_0_2"];
-    expect(messages).toEqual(
-      wireIds.flatMap((id) => [
+    expect(messages).toEqual([
+      { role: "user", content: [text("hi")] },
+      ...wireIds.flatMap((id) => [
         { role: "assistant", content: [wireCall(id)] },
         { role: "user", content: [wireResult(id)] },
       ]),
-    );
+    ]);
   });
 
   test("trap 1 and 4: own thinking goes back unchanged and in place, foreign thinking does not", () => {

@@ -146,7 +146,25 @@ describe("tools", () => {
   const wireTool = { name: "f", description: "d", input_schema: { type: "object", properties: {} } };
 
   test.each<[string, Partial<TextRequest>, AnthropicMessagesQuirks, object, string[]]>([
-    ["plain", { tools: [tool] }, {}, { tools: [{ ...wireTool, strict: true }] }, []],
+    [
+      "strict",
+      { tools: [{ ...tool, parameters: { properties: { n: { type: "integer", minimum: 1 } } } }] },
+      {},
+      {
+        tools: [
+          {
+            ...wireTool,
+            input_schema: {
+              type: "object",
+              properties: { n: { type: "integer", description: "(minimum: 1)" } },
+              additionalProperties: false,
+            },
+            strict: true,
+          },
+        ],
+      },
+      ["tools.parameters mapped"],
+    ],
     ["not strict", { tools: [tool] }, { strictTools: false }, { tools: [wireTool] }, ["tools.strict dropped"]],
     [
       "no parameters",

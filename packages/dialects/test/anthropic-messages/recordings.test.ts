@@ -145,7 +145,12 @@ describe.skipIf(!recordingsExist)("recorded traffic (skipped where ../shared/rec
     expect(collect(decodeStream(frames.slice(0, end + 1))).rawFinishReason).not.toBeNull();
   });
 
-  test.each(requests)("$name: the request goes through unharmed", ({ request }) => {
+  // The one that the model begins was refused.
+  const usual = requests.filter(
+    ({ request }) => (request?.messages as JsonObject[] | undefined)?.[0]?.role !== "assistant",
+  );
+
+  test.each(usual)("$name: the request goes through unharmed", ({ request }) => {
     const decoded = anthropicMessages.decodeRequest({ model: "in-the-path", ...request });
     const quirks = { defaultMaxOutputTokens: 777 };
     const { body, notes } = anthropicMessages.encodeRequest(decoded.request, { stream: decoded.stream }, quirks);
