@@ -3,7 +3,7 @@ import { GatewayError, isGatewayError, type JsonObject, type Modality, type Mode
 import type { ConfiguredProvider } from "../config/configured-provider.ts";
 import type { Settings } from "../config/settings.ts";
 import { inWantedOrder, onlyWanted, withoutBackups } from "../routing/apply-preferences.ts";
-import { type CallRouting, type FallbackModel, noRouting } from "../routing/call-routing.ts";
+import { type CallRouting, type FallbackModel, maxSessionIdLength, noRouting } from "../routing/call-routing.ts";
 import type { Candidate, CandidateIndex } from "../routing/candidates.ts";
 import { expandRoute, type RoutedCall, routeNamed } from "../routing/expand-route.ts";
 import { followAliases } from "../routing/follow-aliases.ts";
@@ -80,8 +80,8 @@ export function resolve(
   const routed = { ...call, metadata: caller.metadata, sessionId };
   const ordered = modelsInOrder(ref, routed, caller.principal, directory, random);
   // A call that is drawn anew each time, or says itself who comes first, is not held to who answered last.
-  const sticky = sessionId !== null && ordered.length > 1 && route?.splitBy !== "request" && !routing.provider?.order;
-  const affinity = sticky ? affinityKey(caller.principal, call.model, sessionId) : null;
+  const free = route?.splitBy === "request" || Boolean(routing.provider?.order);
+  const affinity = free || ordered.length < 2 ? null : affinityKey(caller.principal, call.model, sessionId);
   const preferred = affinity === null ? null : directory.affinity.preferred(affinity, nowMs);
   const preferredFirst = preferred === null ? ordered : withFirst(ordered, preferred);
   const targets = ableFirst(preferredFirst, call.body).map(({ target }) => target);
@@ -139,8 +139,8 @@ function permitted(
       : directory.candidates.of(ref, call.modality);
   if (principal.models === null) return candidates;
   // A route is one thing under either of its prefixes.
-  const name = ref.type === "route" && !directory.aliases.has(asked) ? `route/${ref.name}` : asked;
-  const allowed = candidates.filter((candidate) => mayUse(principal, name, candidate));
+  const names = ref.type === "route" ? [asked, `route/${ref.name}`, `dynamic/${ref.name}`] : [asked];
+  const allowed = candidates.filter((candidate) => mayUse(principal, names, candidate));
   if (allowed.length === 0) {
     throw new GatewayError("permission_denied", `This key may not use the model ${asked}`, { param: "model" });
   }
@@ -187,7 +187,9 @@ function lacking(candidates: readonly Candidate[]): number {
   return candidates.reduce((bits, { lacks }) => bits | lacks, 0);
 }
 
-function affinityKey({ tenant }: Principal, model: string, sessionId: string): string {
+function affinityKey({ tenant }: Principal, model: string, sessionId: string | null): string | null {
+  // A header can hold more than is worth remembering.
+  if (sessionId === null || sessionId.length > maxSessionIdLength) return null;
   return `${tenant.organisation}\n${tenant.project}\n${model}\n${sessionId}`;
 }
 

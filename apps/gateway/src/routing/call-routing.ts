@@ -32,7 +32,9 @@ const nothingAsked = Object.freeze({ routing: noRouting, body: null });
 
 // More are never reached: attempts have a budget.
 const maxFallbacks = 32;
-const maxSessionIdLength = 256;
+
+/** Of an id by which a session is remembered. @see https://openrouter.ai/docs/guides/best-practices/prompt-caching (read 2026-11-29) */
+export const maxSessionIdLength = 256;
 
 /**
  * Reads the fields of a body that are for the router: `models`, `fallbacks`, `disable_fallbacks`, `provider` and `session_id`.

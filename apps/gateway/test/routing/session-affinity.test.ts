@@ -56,10 +56,12 @@ describe("a session", () => {
     expect(providersOf(model, own, { sessionId: "s", body })).toEqual(["anthropic", "bedrock"]);
   });
 
-  it("is not remembered where there is nothing to choose", () => {
+  it("is not remembered where there is nothing to choose, or its id is too long", () => {
     const alone = directoryOf({ providers: { anthropic: {} } });
     expect(planOf(model, alone, { sessionId: "s" }).affinity).toBeNull();
     expect(planOf(model, directory(), {}).affinity).toBeNull();
+    expect(planOf(model, directory(), { sessionId: "x".repeat(256) }).affinity).not.toBeNull();
+    expect(planOf(model, directory(), { sessionId: "x".repeat(257) }).affinity).toBeNull();
   });
 });
 
