@@ -30,8 +30,8 @@ const knownFields = new Set([
   ...["model", "messages", "stream", "stream_options", "tools", "functions", "tool_choice", "function_call"],
   ...["parallel_tool_calls", "max_completion_tokens", "max_tokens", "temperature", "top_p", "top_k"],
   ...["presence_penalty", "frequency_penalty", "seed", "stop", "n", "logprobs", "top_logprobs", "logit_bias"],
-  ...["response_format", "reasoning_effort", "reasoning", "verbosity", "user", "metadata", "service_tier", "store"],
-  ...["prompt_cache_key", "cache_control"],
+  ...["response_format", "reasoning_effort", "reasoning", "verbosity", "metadata", "service_tier", "store"],
+  ...["prompt_cache_key", "cache_control", "user", "safety_identifier"],
 ]);
 
 /**
@@ -79,7 +79,7 @@ function decodeScalars(body: JsonObject): Scalars {
     logprobs: decodeLogprobs(body),
     logitBias: decodeMap(body.logit_bias, "logit_bias", readNumber),
     verbosity: readEnum(body.verbosity, "verbosity", ["low", "medium", "high"]),
-    user: readString(body.user, "user"),
+    user: readString(body.user, "user") ?? readString(body.safety_identifier, "safety_identifier"),
     metadata: decodeMap(body.metadata, "metadata", readString),
     serviceTier: readString(body.service_tier, "service_tier"),
     store: readBoolean(body.store, "store"),
@@ -165,6 +165,10 @@ function decodeReasoning(body: JsonObject): { reasoning?: ReasoningOptions } {
 /** Fields that nobody else knows, and the values of known fields that nobody else has a word for. */
 function decodeOwnOptions(body: JsonObject): Pick<TextRequest, "providerOptions"> {
   const options = unknownFields(body, knownFields);
+  // Alone it is the new name of `user`.
+  if (typeof body.safety_identifier === "string" && typeof body.user === "string") {
+    options.safety_identifier = body.safety_identifier;
+  }
   const choice = readObject(typeof body.tool_choice === "string" ? null : body.tool_choice, "tool_choice");
   if (choice !== undefined && choice.type !== "function") options.tool_choice = choice;
   const format = readObject(body.response_format, "response_format");

@@ -129,6 +129,13 @@ describe("parameters", () => {
     });
   });
 
+  test("the user has two names, of which both may be given", () => {
+    expect(decode({ safety_identifier: "s" })).toMatchObject({ user: "s" });
+    expect(decode({ safety_identifier: "s" }).providerOptions).toBeUndefined();
+    const both = { user: "u", providerOptions: { "openai-chat": { safety_identifier: "s" } } };
+    expect(decode({ safety_identifier: "s", user: "u" })).toMatchObject(both);
+  });
+
   const reasoning: readonly (readonly [JsonObject, object | undefined])[] = [
     [{ reasoning: { effort: "low", exclude: true } }, { effort: "low", includeText: false }],
     [{ reasoning: { max_tokens: 2_000 } }, { budgetTokens: 2_000 }],
