@@ -11,11 +11,16 @@ interface Answered {
 const rememberedMs = 300_000;
 
 // Session ids are callers' words: without a bound they could fill the memory.
-const maxSessions = 100_000;
+const maxSessions = 50_000;
 
 /** Which target last answered a session, so that the next call finds its prompt in that target's cache. In memory, bounded. */
 export class SessionAffinity {
   readonly #sessions = new Map<string, Answered>();
+
+  /** How many sessions are remembered. */
+  get size(): number {
+    return this.#sessions.size;
+  }
 
   /** The circuit that answered within the last 5 minutes; `null` where none did. */
   preferred(key: string, nowMs: number): string | null {
@@ -27,10 +32,10 @@ export class SessionAffinity {
   answered(key: string, target: RouteTarget, nowMs: number): void {
     this.#sessions.delete(key);
     this.#sessions.set(key, { circuit: circuitOf(target), untilMs: nowMs + rememberedMs });
-    if (this.#sessions.size <= maxSessions) return;
-    for (const oldest of this.#sessions.keys()) {
+    // Who answered last comes last, so that those whose time is over are the first.
+    for (const [oldest, { untilMs }] of this.#sessions) {
+      if (untilMs > nowMs && this.#sessions.size <= maxSessions) return;
       this.#sessions.delete(oldest);
-      return;
     }
   }
 }

@@ -66,11 +66,23 @@ describe("a session", () => {
 });
 
 describe("SessionAffinity", () => {
+  const [target] = planOf(model, directory()).targets as [RouteTarget];
+
   it("forgets the oldest sessions first when there are too many", () => {
     const affinity = new SessionAffinity();
-    const [target] = planOf(model, directory()).targets as [RouteTarget];
-    for (let index = 0; index <= 100_000; index += 1) affinity.answered(`s${index}`, target, 0);
-    expect(affinity.preferred("s0", 0)).toBeNull();
-    expect(affinity.preferred("s1", 0)).toBe(model);
+    for (let index = 0; index <= 50_000; index += 1) affinity.answered(`s${index}`, target, 0);
+    expect([affinity.size, affinity.preferred("s0", 0), affinity.preferred("s1", 0)]).toEqual([50_000, null, model]);
+  });
+
+  it("keeps none whose time is over", () => {
+    const affinity = new SessionAffinity();
+    for (const [key, nowMs] of [
+      ["a", 0],
+      ["b", 1],
+      ["a", 2],
+    ] as const)
+      affinity.answered(key, target, nowMs);
+    affinity.answered("c", target, 1 + fiveMinutesMs);
+    expect([affinity.size, affinity.preferred("a", 0), affinity.preferred("b", 0)]).toEqual([2, model, null]);
   });
 });
