@@ -67,7 +67,7 @@ export function createAI(connection: AIOptions): AI {
     });
     const requestId = response.headers.get("gw-request-id");
     if (response.ok && response.body && response.headers.get("content-type")?.startsWith("text/event-stream")) {
-      return readEvents(response.body, requestId);
+      return readEvents(response.body, requestId, signal);
     }
     const reply: Envelope = await (response.json() as Promise<Envelope>).catch((cause: unknown) => {
       if (signal?.aborted) throw cause;

@@ -6,12 +6,14 @@ import { AIError } from "./ai-error.ts";
  *
  * Comments, ids and event names are skipped. Leaving the loop early cancels the body.
  *
+ * @param signal the caller's: once it is aborted, its reason is thrown and not the break that it made
  * @throws {AIError} `stream_truncated` when the body ends before that; the gateway's code for an error event;
  * `connection_failed` when the connection breaks; `reply_malformed` for a chunk that is not JSON.
  */
 export async function* readEvents<Chunk>(
   body: ReadableStream<Uint8Array>,
   requestId: string | null,
+  signal?: AbortSignal,
 ): AsyncGenerator<Chunk, void, undefined> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -22,7 +24,7 @@ export async function* readEvents<Chunk>(
   try {
     while (!ended) {
       const step = await reader.read().catch((cause: unknown) => {
-        if ((cause as { name?: string }).name === "AbortError") throw cause;
+        if (signal?.aborted) throw cause;
         throw new AIError("connection_failed", "The connection broke inside the stream", { requestId, cause });
       });
       buffered += step.done ? decoder.decode() : decoder.decode(step.value, { stream: true });
@@ -54,13 +56,15 @@ export async function* readEvents<Chunk>(
 }
 
 interface Ending {
+  readonly finish_reason?: unknown;
   readonly type?: unknown;
   readonly choices?: readonly { readonly finish_reason?: unknown }[];
 }
 
 function isLastWord(chunk: Ending | null): boolean {
   return (
-    /^response\.(completed|incomplete|failed)$/.test(String(chunk?.type)) || chunk?.choices?.[0]?.finish_reason != null
+    /^response\.(completed|incomplete|failed)$/.test(String(chunk?.type)) ||
+    (chunk?.finish_reason ?? chunk?.choices?.[0]?.finish_reason) != null
   );
 }
 

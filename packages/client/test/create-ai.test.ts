@@ -116,4 +116,19 @@ describe("createAI", () => {
     controller.abort(new Error("stopped by the person"));
     await expect(call).rejects.toThrow("stopped by the person");
   });
+
+  it("ends a stream with the signal's own reason", async () => {
+    const baseURL = await gateway((_request, response) => {
+      response.setHeader("content-type", "text/event-stream");
+      response.write('data: {"response":"one "}\n\n');
+    });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stream = await createAI({ baseURL, apiKey: "k" }).run("a/b", { prompt: "count", stream: true }, { signal });
+    const reason = new Error("stopped by the person");
+    const reading = (async () => {
+      for await (const _chunk of stream) controller.abort(reason);
+    })();
+    await expect(reading).rejects.toBe(reason);
+  });
 });

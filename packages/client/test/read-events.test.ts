@@ -48,6 +48,7 @@ describe("readEvents", () => {
   it.each([
     ["a finish reason", '{"choices":[{"finish_reason":"stop"}]}'],
     ["a finish reason and a usage", '{"choices":[{"finish_reason":"length"}]}\n\ndata: {"choices":[],"usage":{}}'],
+    ["the finish reason of a prompt", '{"response":"","finish_reason":"stop"}'],
     ["a completed response", '{"type":"response.completed"}'],
     ["an incomplete response", '{"type":"response.incomplete"}'],
   ])("takes %s for the end, where nothing more comes", async (_name, last) => {
