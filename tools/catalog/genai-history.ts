@@ -14,6 +14,7 @@ const classes: Readonly<Record<string, PriceClass>> = {
   input_audio_mtok: "inputAudio",
   output_audio_mtok: "outputAudio",
   cache_audio_read_mtok: "cacheReadAudio",
+  output_image_mtok: "outputImage",
   output_reasoning_mtok: "reasoning",
 };
 
@@ -47,37 +48,64 @@ export function withHistory(rows: readonly PriceDraft[], models: readonly (Genai
   const today = found?.periods[found.now];
   if (found === undefined || today === undefined) return [...rows];
   const { periods, now } = found;
-  const added: PriceDraft[] = periods.flatMap(({ from, rates, above }, at) =>
-    at === now
-      ? []
-      : [
-          {
-            of: standard.of,
-            ...(from !== null && { from }),
-            ...(periods[at + 1]?.from != null && { until: periods[at + 1]?.from as string }),
-            rates: { ...searches(standard.rates), ...rates },
-            ...(above.length > 0 && { above }),
-            sources: sourceText("genai-prices"),
-          },
-        ],
-  );
+  const others = drafts(standard.of, periods).filter((_, at) => at !== now);
+  const added = others.map((row) => ({ ...row, rates: { ...searches(standard.rates), ...row.rates } }));
   const until = periods[now + 1]?.from ?? null;
-  const sound = today.rates.cacheReadAudio;
   return [
     ...rows.map((row) => ({
-      ...row,
+      ...(row === standard ? completed(row, today) : row),
       // Other tiers and regions changed on the same day, or nobody says: before it they are unknown.
       ...(today.from !== null && { from: today.from }),
       ...(until !== null && { until }),
-      ...(row === standard &&
-        sound !== undefined &&
-        row.rates.cacheReadAudio === undefined && {
-          rates: { ...row.rates, cacheReadAudio: sound },
-          sources: sourceText("litellm", "genai-prices"),
-        }),
     })),
     ...added,
   ];
+}
+
+/** The price rows of a model by genai-prices alone; none where it has cheaper hours. */
+export function genaiPrices(of: string, model: GenaiModel | undefined): PriceDraft[] {
+  return drafts(of, (model === undefined ? null : periodsOf(model)) ?? []);
+}
+
+function drafts(of: string, periods: readonly Period[]): PriceDraft[] {
+  return periods.map(({ from, rates, above }, at) => {
+    const until = periods[at + 1]?.from ?? null;
+    return {
+      of,
+      ...(from !== null && { from }),
+      ...(until !== null && { until }),
+      rates,
+      ...(above.length > 0 && { above }),
+      sources: sourceText("genai-prices"),
+    };
+  });
+}
+
+const completable = ["cacheRead", "cacheWrite5m", "cacheWrite1h", "inputAudio", "cacheReadAudio"] as const;
+
+/** The row with the parts that only genai-prices prices; where long inputs cost more, only those it prices there too. */
+function completed(row: PriceDraft, today: Period): PriceDraft {
+  const bounds = (above: PriceDraft["above"] = []): string => above.map(([bound]) => bound).join();
+  if (bounds(row.above) !== bounds(today.above)) return row;
+  const missing = (mine: DraftRates, theirs: DraftRates = {}): DraftRates =>
+    Object.fromEntries(
+      completable
+        .filter((name) => mine[name] === undefined && theirs[name] !== undefined)
+        // A cheaper model's figure: nobody writes to a cache for less than it takes to read anew.
+        .filter((name) => !name.startsWith("cacheWrite") || Number(theirs[name]) >= Number(mine.input))
+        .map((name) => [name, theirs[name]]),
+    );
+  const above = row.above?.map(
+    ([bound, rates], at) => [bound, { ...rates, ...missing(rates, today.above[at]?.[1]) }] as const,
+  );
+  const rates = { ...row.rates, ...missing(row.rates, today.rates) };
+  if (JSON.stringify([rates, above]) === JSON.stringify([row.rates, row.above])) return row;
+  return {
+    ...row,
+    rates,
+    ...(above !== undefined && { above }),
+    sources: `${row.sources}, ${sourceText("genai-prices")}`,
+  };
 }
 
 function indexOfToday(periods: readonly Period[]): number {

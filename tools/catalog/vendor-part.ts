@@ -1,41 +1,70 @@
 import type { CatalogFileModel } from "../../packages/catalog/src/catalog-file.ts";
 import { foldRegions, foldSnapshots, type VendorPart } from "./fold-models.ts";
-import { genaiModel, withHistory } from "./genai-history.ts";
+import { genaiModel, genaiPrices, withHistory } from "./genai-history.ts";
 import { imageVariants, litellmPrices, regionalPrices } from "./litellm-prices.ts";
 import { isListed, modelFacts } from "./model-facts.ts";
 import { modelsDevPrices } from "./models-dev-prices.ts";
 import { withSecondSource } from "./portkey-tiers.ts";
 import type { PriceDraft } from "./price-draft.ts";
-import type { LiteLlmRow, Sources } from "./sources.ts";
-import { suspectFigures } from "./suspect-figures.ts";
+import type { GenaiModel, LiteLlmRow, ModelsDevRow, Sources } from "./sources.ts";
+import { hasSuspectPrices, withoutSuspects } from "./suspect-figures.ts";
 import { everywhere, retiredBefore, sourceDates, type VendorSources } from "./vendors.ts";
 
 /** One vendor's models and prices, from all sources. */
 export function vendorPart(vendor: VendorSources, sources: Sources): VendorPart {
   const rows = litellmRows(vendor, sources);
   const facts = new Map(Object.entries(sources.modelsDev[vendor.modelsDev ?? ""]?.models ?? {}));
-  const genai = sources.genai.find(({ id }) => id === vendor.genai)?.models ?? [];
-  const second = vendor.portkey === undefined ? {} : sources.portkey(vendor.portkey);
+  const genai = genaiModels(vendor, sources);
   const models: CatalogFileModel[] = [];
   const prices: PriceDraft[] = [];
   for (const ownId of new Set([...rows.keys(), ...(vendor.pricedOnly ? [] : facts.keys())])) {
     const row = rows.get(ownId);
-    const fact = facts.get(ownId);
+    const fact = withoutSuspects("models.dev", vendor.vendor, ownId, facts.get(ownId)) ?? undefined;
     if (vendor.confirmed && fact === undefined && genaiModel(genai, ownId) === undefined) continue;
     if (!isWanted(vendor, ownId, row) || !isListed(row, fact)) continue;
     const id = `${vendor.vendor}/${withoutPrefix(ownId, vendor.sentPrefix)}`;
     const of = `${vendor.vendor}/${ownId}`;
-    models.push({ ...modelFacts(id, ownId, row, fact), ...(of !== id && { offers: [of] }) });
-    const listed = row === undefined ? modelsDevPrices(of, fact) : litellmPrices(of, row, fact?.cost?.input === 0);
-    const pictured = listed.map((draft) => withImageVariants(draft, imageVariants(ownId, sources.litellm)));
-    const completed = withSecondSource(pictured, second[ownId] ?? second[withoutPrefix(ownId, vendor.sentPrefix)]);
-    // An id without a place costs what the one for all places does.
-    const dated = withHistory(completed, [genaiModel(genai, ownId), genaiModel(genai, `global.${ownId}`)]);
+    const alias = vendor.aliases?.[ownId];
+    models.push({
+      ...modelFacts(id, ownId, row, fact),
+      ...(alias !== undefined && { snapshots: [alias] }),
+      ...(of !== id && { offers: [of] }),
+    });
+    const dated = datedPrices(of, row, fact, vendor, sources);
     prices.push(...dated, ...(row === undefined ? [] : regionalPrices(dated, row, sourceDates.litellm)));
     prices.push(...placePrices(vendor, ownId, dated, sources));
   }
   const part = { models, prices };
   return foldSnapshots(vendor.pricedOnly ? foldRegions(part) : part);
+}
+
+/** A model's price rows at all times, without those of single places. */
+function datedPrices(
+  of: string,
+  row: LiteLlmRow | undefined,
+  fact: ModelsDevRow | undefined,
+  vendor: VendorSources,
+  sources: Sources,
+): PriceDraft[] {
+  const id = withoutPrefix(of, `${vendor.vendor}/`);
+  const genai = genaiModels(vendor, sources);
+  if (row !== undefined && hasSuspectPrices(vendor.vendor, id)) {
+    const others = genaiPrices(of, genaiModel(genai, id));
+    return others.length > 0 ? others : modelsDevPrices(of, fact);
+  }
+  const listed = row === undefined ? modelsDevPrices(of, fact) : litellmPrices(of, row, fact?.cost?.input === 0);
+  const second = vendor.portkey === undefined ? {} : sources.portkey(vendor.portkey);
+  const pictured = listed
+    .map((draft) => withImageVariants(draft, imageVariants(id, sources.litellm)))
+    .map((draft) => (vendor.searchesEachRequest?.test(id) ? searchAsRequest(draft) : draft));
+  const known = second[id] ?? second[withoutPrefix(id, vendor.sentPrefix)];
+  const completed = withSecondSource(pictured, withoutSuspects("portkey", vendor.vendor, id, known) ?? undefined);
+  // An id without a place costs what the one for all places does.
+  return withHistory(completed, [genaiModel(genai, id), genaiModel(genai, `global.${id}`)]);
+}
+
+function genaiModels({ genai }: VendorSources, sources: Sources): readonly GenaiModel[] {
+  return sources.genai.find(({ id }) => id === genai)?.models ?? [];
 }
 
 function litellmRows({ vendor, litellm, sentPrefix }: VendorSources, sources: Sources): Map<string, LiteLlmRow> {
@@ -44,20 +73,13 @@ function litellmRows({ vendor, litellm, sentPrefix }: VendorSources, sources: So
   for (const [key, row] of Object.entries(sources.litellm)) {
     if (!litellm.includes(row.litellm_provider ?? "")) continue;
     const id = withoutPrefix(key, `${litellm[0]}/`);
-    const sound = withoutSuspects(vendor, id, row);
+    const sound = withoutSuspects("litellm", vendor, id, row);
     if (sound !== null) (id === key ? bare : prefixed).set(id, sound);
   }
   // Short forms of ids that the vendor does not take.
   if (sentPrefix !== undefined) for (const id of prefixed.keys()) if (!id.startsWith(sentPrefix)) prefixed.delete(id);
   // Where keys have a prefix, those without are older copies; rows whose every key lacks it are the vendor's own spelling.
   return prefixed.size > bare.size ? prefixed : new Map([...bare, ...prefixed]);
-}
-
-function withoutSuspects(vendor: string, id: string, row: LiteLlmRow): LiteLlmRow | null {
-  const suspects = suspectFigures.filter((one) => one.vendor === vendor && one.model.test(id));
-  if (suspects.some(({ fields }) => fields === undefined)) return null;
-  const fields = suspects.flatMap((one) => one.fields ?? []);
-  return Object.fromEntries(Object.entries(row).filter(([field]) => !fields.some((pattern) => pattern.test(field))));
 }
 
 function isWanted(vendor: VendorSources, id: string, row: LiteLlmRow | undefined): boolean {
@@ -68,6 +90,16 @@ function isWanted(vendor: VendorSources, id: string, row: LiteLlmRow | undefined
 
 function withImageVariants(draft: PriceDraft, variants: PriceDraft["variants"] = []): PriceDraft {
   return variants.length > 0 && draft.rates.image !== undefined ? { ...draft, variants } : draft;
+}
+
+function searchAsRequest({ rates: { webSearch, ...rates }, variants, ...draft }: PriceDraft): PriceDraft {
+  return {
+    ...draft,
+    rates: { ...rates, ...(webSearch !== undefined && { request: webSearch }) },
+    ...(variants !== undefined && {
+      variants: variants.map(([name, ...rest]) => [name === "webSearch" ? "request" : name, ...rest] as const),
+    }),
+  };
 }
 
 function withoutPrefix(text: string, prefix = ""): string {

@@ -15,6 +15,10 @@ export interface VendorSources {
   readonly host?: true;
   /** Models of models.dev that LiteLLM's list lacks are left out: they are served by other endpoints of it. */
   readonly pricedOnly?: true;
+  /** Other ids of a model, by its own: what answers name themselves when they are asked for by an id that no list has. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Models whose price of a search is due for every request. */
+  readonly searchesEachRequest?: RegExp;
   /** What stands before the model's name in the ids that are sent, and not in the catalogue's. */
   readonly sentPrefix?: string;
 }
@@ -48,7 +52,16 @@ export const vendors: readonly VendorSources[] = [
       /^ai21\.j2|^anthropic\.claude-(?:v|instant)|^amazon\.titan-text|^cohere\.command-(?:text|light)|^meta\.llama[23]-|steps|@/,
     pricedOnly: true,
   },
-  { vendor: "xai", litellm: ["xai"], modelsDev: "xai", genai: "x-ai", portkey: "x-ai", leave: /beta$|^grok-2/ },
+  {
+    vendor: "xai",
+    litellm: ["xai"],
+    modelsDev: "xai",
+    genai: "x-ai",
+    portkey: "x-ai",
+    leave: /beta$|^grok-2/,
+    // Recorded in March 2026.
+    aliases: { "grok-4-fast-reasoning": "grok-4-fast" },
+  },
   {
     vendor: "mistral",
     litellm: ["mistral"],
@@ -101,6 +114,8 @@ export const vendors: readonly VendorSources[] = [
     modelsDev: "perplexity",
     genai: "perplexity",
     portkey: "perplexity-ai",
+    // Recorded in 2025 and 2026: usage objects state it as `request_cost`.
+    searchesEachRequest: /^sonar(?!-deep)/,
     leave: /^(?!sonar(?:-pro|-reasoning|-reasoning-pro|-deep-research)?$|pplx-embed)/,
   },
   { vendor: "cerebras", litellm: ["cerebras"], modelsDev: "cerebras", genai: "cerebras", portkey: "cerebras" },

@@ -25,6 +25,7 @@ describe("find", () => {
     ["grok/grok-4.3", "xai/grok-4.3"],
     ["x-ai/grok-4-3", "xai/grok-4.3"],
     ["grok-4.3-latest", "xai/grok-4.3-latest"],
+    ["xai/grok-4-fast", "xai/grok-4-fast-reasoning"],
     ["moonshotai/kimi-k2.6", "moonshot/kimi-k2.6"],
     ["dashscope/qwen3-max", "alibaba/qwen3-max"],
     ["fireworks/accounts/fireworks/models/kimi-k2p6", "fireworks/kimi-k2p6"],
@@ -133,6 +134,24 @@ describe("what is shipped", () => {
     expect(rates.filter((rate) => !isExact(rate))).toEqual([]);
   });
 
+  it("has no figures that contradict each other", () => {
+    const usd = (rate: Rate | undefined): number => (rate === undefined ? Number.NaN : rate.nanoUsd / rate.per);
+    const problems = rows.flatMap(({ id, rates, contextTiers }) => {
+      const { input, cacheRead, cacheWrite5m, cacheWrite1h } = rates;
+      const above = contextTiers.flatMap((tier) =>
+        Object.entries(tier.rates).map(([name, rate]) => [rate, rates[name as keyof typeof rates]] as const),
+      );
+      return [
+        ...(usd(cacheRead) > usd(input) ? [`${id}: reading a cache costs more than input`] : []),
+        ...(usd(cacheWrite5m) < usd(input) ? [`${id}: writing a cache costs less than input`] : []),
+        ...(usd(cacheWrite1h) < usd(cacheWrite5m) ? [`${id}: a longer life costs less`] : []),
+        ...(above.some(([more, less]) => usd(more) < usd(less)) ? [`${id}: a long input costs less`] : []),
+        ...(rates.outputImage !== undefined && rates.image !== undefined ? [`${id}: a picture is paid twice`] : []),
+      ];
+    });
+    expect(problems).toEqual([]);
+  });
+
   it("has no two rows of an offer that hold at the same time", () => {
     for (const { provider, model, prices } of new Set(catalog.models().flatMap(({ offers }) => offers))) {
       const places = Map.groupBy(prices, (row) => `${provider}/${model} ${row.serviceTier} ${row.region}`);
@@ -164,6 +183,8 @@ describe("prices", () => {
     ["gpt-5.4-mini", 0.75, 4.5, 0.075],
     ["claude-opus-4-6", 5, 25, 0.5],
     ["gemini-2.5-pro", 1.25, 10, 0.125],
+    ["deepseek-chat", 0.14, 0.28, 0.0028],
+    ["codestral-latest", 0.3, 0.9, null],
     ["deepseek-v4-pro", 0.435, 0.87, 0.003625],
     ["grok-4.3", 1.25, 2.5, 0.2],
     ["groq/openai/gpt-oss-120b", 0.15, 0.6, 0.075],
@@ -237,6 +258,7 @@ describe("prices", () => {
     ["cohere/rerank-v3.5", "request", 0.002, 1],
     ["mistral/mistral-ocr-latest", "page", 0.004, 1],
     ["anthropic/claude-opus-4-6", "webSearch", 0.01, 1],
+    ["perplexity/sonar", "request", 0.008, 1],
   ] as const)("%s: %s costs %d USD for %d", (name, priceClass, usd, per) => {
     expect(row(name)?.rates[priceClass]).toEqual({ nanoUsd: Math.round(usd * 1e9), per });
   });
