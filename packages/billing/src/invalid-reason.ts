@@ -37,7 +37,9 @@ export function invalidReason(command: LedgerCommand): string | null {
 
 function priceReason(price: Pick<SettledPrice, "lines" | "costNanoUsd">): string | null {
   const remainder = remainderPicoUsd(price);
-  if (remainder > 500n || remainder < -500n) return "The lines do not add up to the cost";
+  // The cost may be rounded, and so may each line.
+  const allowed = 500n + BigInt(price.lines.length);
+  if (remainder > allowed || remainder < -allowed) return "The lines do not add up to the cost";
   return amountReason(price.costNanoUsd);
 }
 

@@ -1,0 +1,141 @@
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import { creditAccount, Ledger, usageOf, verify } from "../src/index.ts";
+import { SqliteLedgerStore } from "../src/sqlite.ts";
+import { killCycles } from "./soak/kill-cycles.ts";
+import { temporaryFile } from "./temporary-file.ts";
+
+const account = creditAccount("one");
+const price = { priceRow: "acme/m@2026-01-01", lines: [], costNanoUsd: 30n };
+
+function holdOf(operationId: string, amountNanoUsd = 40n) {
+  return { operationId, accounts: [account], amountNanoUsd, expiresAtMs: Date.now() + 60_000 };
+}
+
+test("what a killed process acknowledged is on the books, and they balance", { timeout: 60_000 }, async () => {
+  const { acknowledged, leftOpen, expired } = await killCycles(temporaryFile("ledger.db"), 10);
+  expect([acknowledged > 1_000, leftOpen > 0, expired > 0]).toEqual([true, true, true]);
+});
+
+describe("several connections to one file", () => {
+  test("each sees what the others wrote", async () => {
+    const file = temporaryFile("ledger.db");
+    const [one, other] = [new SqliteLedgerStore(file), new SqliteLedgerStore(file)];
+    const [ledger, same] = [new Ledger(one), new Ledger(other)];
+    await ledger.topUp({ id: "invoice", account, amountNanoUsd: 100n });
+    const granted = [];
+    for (let index = 0; index < 4; index += 1) {
+      granted.push(await (index % 2 === 0 ? ledger : same).hold(holdOf(`${index}`)));
+    }
+    expect(granted.map((result) => result.granted)).toEqual([true, true, false, false]);
+    await same.settle({ operationId: "0", provider: "acme", price });
+    expect(
+      await ledger.settle({ operationId: "0", provider: "acme", price: { ...price, costNanoUsd: 1n } }),
+    ).toMatchObject({
+      costNanoUsd: 30n,
+    });
+    await ledger.void({ operationId: "1" });
+    expect(await same.largestHold([account])).toBe(70n);
+    one.close();
+    other.close();
+  });
+
+  test("the books verify read-only beside a running writer", async () => {
+    const file = temporaryFile("ledger.db");
+    const writer = new SqliteLedgerStore(file);
+    const ledger = new Ledger(writer);
+    await ledger.topUp({ id: "invoice", account, amountNanoUsd: 10n ** 9n });
+    const reader = new SqliteLedgerStore(file, { readOnly: true });
+    let running = true;
+    const writing = (async () => {
+      for (let index = 0; running; index += 1) {
+        await ledger.hold(holdOf(`${index}`));
+        if (index % 2 === 0) await ledger.settle({ operationId: `${index}`, provider: "acme", price });
+      }
+    })();
+    let postings = 0;
+    for (let round = 0; round < 20; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      const report = await verify(reader, Date.now());
+      expect(report.problems).toEqual([]);
+      expect(report.postings > postings).toBe(true);
+      postings = report.postings;
+    }
+    running = false;
+    await writing;
+    await expect(new Ledger(reader).void({ operationId: "1" })).rejects.toMatchObject({ code: "unavailable" });
+    writer.close();
+    reader.close();
+  });
+
+  test("tables of others may stand in the same file, and the database stays open", async () => {
+    const database = new DatabaseSync(temporaryFile("own.db"));
+    database.exec("CREATE TABLE keys (id TEXT) STRICT; PRAGMA user_version = 7");
+    const store = new SqliteLedgerStore(database);
+    await new Ledger(store).topUp({ id: "invoice", account, amountNanoUsd: 100n });
+    store.close();
+    const again = new SqliteLedgerStore(database);
+    expect(await new Ledger(again).largestHold([account])).toBe(100n);
+    expect(database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 7 });
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+    expect(tables.map(({ name }) => name)).toEqual(["keys", "ledger_accounts", "ledger_holds", "ledger_postings"]);
+    expect(database.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+    expect(database.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
+    database.close();
+  });
+});
+
+describe("fails closed", () => {
+  test("a full disk refuses all of a batch, and nothing of it is done", async () => {
+    const database = new DatabaseSync(temporaryFile("ledger.db"));
+    const store = new SqliteLedgerStore(database);
+    const ledger = new Ledger(store);
+    await ledger.topUp({ id: "invoice", account, amountNanoUsd: 10n ** 9n });
+    const { page_count: pages } = database.prepare("PRAGMA page_count").get() as { page_count: number };
+    database.exec(`PRAGMA max_page_count = ${pages + 2}`);
+    const acknowledged = new Set<string>();
+    const codes = new Set<unknown>();
+    for (let round = 0; round < 20; round += 1) {
+      const asked = Array.from({ length: 20 }, (_, index) => `${round}-${index}`).map((id) =>
+        ledger.hold(holdOf(id)).then(
+          () => acknowledged.add(id),
+          (error: { code: unknown }) => codes.add(error.code),
+        ),
+      );
+      await Promise.all(asked);
+    }
+    expect([...codes]).toEqual(["unavailable"]);
+    const held = async () => new Set((await store.books()).holds.map(({ operationId }) => operationId));
+    expect(await held()).toEqual(acknowledged);
+    expect((await verify(store, Date.now())).problems).toEqual([]);
+
+    database.exec("PRAGMA max_page_count = 1000000");
+    expect((await ledger.hold(holdOf("after"))).granted).toBe(true);
+    expect(await held()).toEqual(acknowledged.add("after"));
+    expect((await verify(store, Date.now())).problems).toEqual([]);
+    database.close();
+  });
+
+  test("a file that is no ledger, or none at all, has a code", async () => {
+    const failure = (create: () => unknown): unknown => {
+      try {
+        return create();
+      } catch (error) {
+        return (error as { code: unknown }).code;
+      }
+    };
+    expect(failure(() => new SqliteLedgerStore(temporaryFile("none.db"), { readOnly: true }))).toBe("unavailable");
+    const store = new SqliteLedgerStore(temporaryFile("ledger.db"));
+    const ledger = new Ledger(store);
+    store.close();
+    const calls: (() => Promise<unknown>)[] = [
+      () => ledger.hold(holdOf("one")),
+      () => ledger.settle({ operationId: "one", provider: "acme", price }),
+      () => ledger.largestHold([account]),
+      () => ledger.expireOverdue(),
+      () => verify(store, 0),
+      () => usageOf(store, { groupBy: [], fromMs: 0, toMs: 1 }),
+    ];
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: "unavailable" });
+  });
+});
