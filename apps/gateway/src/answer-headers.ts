@@ -33,8 +33,17 @@ export function failureHeaders(
     "gw-error": error.code,
   };
   if (error.retryAfterMs !== null) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1_000));
+  // What another try could do was done here; an SDK that goes on trying by itself would make a storm of it.
+  if (operation.attempts.length > 0 || error.code === "overloaded") headers["x-should-retry"] = "false";
   addFacts(headers, operation, composition);
   return headers;
+}
+
+/** What the head of a stream could not say, as a comment for its end. */
+export function factsComment(operation: Operation, call: DecodedCall, composition: Composition): string {
+  const { "content-type": _type, "gw-request-id": _id, ...facts } = answerHeaders(operation, call, {}, composition);
+  const words = Object.entries(facts).map(([name, value]) => `${name}=${value}`);
+  return `: ${words.join("; ")}\n\n`;
 }
 
 function addFacts(headers: ReplyHeaders, operation: Operation, composition: Composition): void {

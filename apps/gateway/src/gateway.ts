@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type AI, createAI } from "@gw/client";
 import { GatewayError } from "@gw/core";
+import { MemoryHealthStore } from "@gw/failover";
 import { type Logger, pino } from "pino";
 import { type Composition, compose } from "./composition.ts";
 import type { Config } from "./config/config-schema.ts";
@@ -74,6 +75,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
   const state: GatewayState = {
     composition,
     keys: await ClientKeys.open(ledger.keys, admin.hash),
+    health: new MemoryHealthStore(),
     recorders: { metrics: new GatewayMetrics(), logger, logs, operations: ledger.operations },
     running: new Set(),
     stopping: false,

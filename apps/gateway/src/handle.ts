@@ -1,18 +1,21 @@
 import { GatewayError, type UpstreamReply } from "@gw/core";
-import { answerHeaders, failureHeaders } from "./answer-headers.ts";
+import type { HealthStore } from "@gw/failover";
+import { answerHeaders, factsComment, failureHeaders } from "./answer-headers.ts";
 import { inCallersWords } from "./callers-words.ts";
 import type { Composition } from "./composition.ts";
-import { Operation } from "./operation.ts";
+import { type Attempt, Operation } from "./operation.ts";
 import { admit } from "./pipeline/admit.ts";
-import { type AttemptReply, asGatewayError, attempt } from "./pipeline/attempt.ts";
+import { type AttemptReply, asGatewayError } from "./pipeline/attempt.ts";
 import { authenticate, credentialsOf, type KeyRing } from "./pipeline/authenticate.ts";
 import { beginStream } from "./pipeline/begin-stream.ts";
-import { commit } from "./pipeline/commit.ts";
 import type { DecodedCall, Endpoint, Incoming } from "./pipeline/decode.ts";
 import { pieces } from "./pipeline/deliver.ts";
+import { failOver } from "./pipeline/fail-over.ts";
 import { type Recorders, record } from "./pipeline/record.ts";
 import { resolve } from "./pipeline/resolve.ts";
 import type { Reply } from "./reply.ts";
+import { readCallRouting } from "./routing/call-routing.ts";
+import type { TargetSpeeds } from "./routing/target-speeds.ts";
 import { adminPrincipal } from "./tenant.ts";
 
 /** What every request needs of the gateway. */
@@ -20,6 +23,8 @@ export interface HandlerContext {
   readonly composition: Composition;
   readonly keys: KeyRing;
   readonly recorders: Recorders;
+  /** Of targets and their keys; it outlives a reload of the configuration. */
+  readonly health: HealthStore;
 }
 
 /** A request of the data plane. */
@@ -58,39 +63,42 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
       ? adminPrincipal
       : authenticate(credentialsOf(headers, query), context.keys, operation.startedAtMs);
   const incoming: Incoming = { raw: await request.read(), headers, query, rest: request.rest };
-  const call = request.endpoint.decode(incoming);
-  operation.model = call.model.slice(0, maxModelText);
-  operation.stream = call.stream;
-  const options = admit(headers, operation.principal, call.metadata);
+  const decoded = request.endpoint.decode(incoming);
+  operation.model = decoded.model.slice(0, maxModelText);
+  operation.stream = decoded.stream;
+  const options = admit(headers, operation.principal, decoded.metadata);
   operation.metadata = options.metadata;
-  operation.sessionId = options.sessionId;
-  const [target] = resolve(call.model, call.modality, composition, operation.principal);
-  if (target === undefined) throw new GatewayError("model_not_found", "No provider offers the model");
+  const { routing, body } = readCallRouting(decoded.body);
+  operation.sessionId = options.sessionId ?? routing.sessionId;
+  const call = body === null ? decoded : decoded.withBody(body);
+  const plan = resolve(
+    { model: call.model, modality: call.modality, body: call.body, routing, stream: call.stream },
+    { principal: operation.principal, sessionId: options.sessionId, metadata: options.metadata },
+    composition,
+    operation.startedAtMs,
+    Math.random,
+  );
   context.recorders.operations.opened(operation);
-
-  const deadlineMs = options.deadlineMs ?? composition.settings.deadlineMs;
-  const deadline = setTimeout(() => {
-    abort.abort(new GatewayError("timed_out", `No answer within the deadline of ${deadlineMs} ms`));
-  }, deadlineMs);
-  const answered = () => clearTimeout(deadline);
   try {
-    const opening = attempt(operation, call, target, incoming, options, abort.signal);
-    const reply = await (call.stream ? beginStream(opening, composition.settings.commitAfterMs) : opening);
-    if (reply.type === "stream") return await streamed(operation, call, reply, request, context, answered);
-    answered();
-    return whole(operation, call, reply, context);
+    const answering = failOver(operation, call, plan, incoming, options, {
+      health: context.health,
+      signal: abort.signal,
+    }).then(({ target, reply }) => {
+      if (plan.affinity !== null) composition.affinity.answered(plan.affinity, target, Date.now());
+      return reply;
+    });
+    if (!call.stream) return whole(operation, call, await answering, context);
+    const begun = await beginStream(answering, Math.max(0, composition.settings.commitAfterMs - operation.elapsedMs()));
+    return begun.reply.type === "whole"
+      ? whole(operation, call, begun.reply, context)
+      : streamed(operation, call, begun.reply, begun.late, request, context);
   } catch (cause) {
-    answered();
     throw inCallersWords(cause, call);
   }
 }
 
-function whole(
-  operation: Operation,
-  call: DecodedCall,
-  reply: Extract<AttemptReply, { type: "whole" }>,
-  context: HandlerContext,
-): Reply {
+function whole(operation: Operation, call: DecodedCall, reply: AttemptReply, context: HandlerContext): Reply {
+  if (reply.type !== "whole") throw new GatewayError("internal_error", "A stream answered a call for the whole");
   const { usage, finishReason } = reply.observation;
   operation.usage = usage;
   operation.finishReason = finishReason;
@@ -103,16 +111,14 @@ function whole(
   };
 }
 
-async function streamed(
+function streamed(
   operation: Operation,
   call: DecodedCall,
   reply: Extract<AttemptReply, { type: "stream" }>,
+  late: boolean,
   request: HandlerRequest,
   context: HandlerContext,
-  answered: () => void,
-): Promise<Reply> {
-  const { commitAfterMs } = context.composition.settings;
-  const stream = await commit(reply.batches, Math.max(0, commitAfterMs - operation.elapsedMs()));
+): Reply {
   const headers = answerHeaders(operation, call, reply.headers, context.composition);
   headers["content-type"] =
     call.framing === "sse" ? "text/event-stream; charset=utf-8" : "application/json; charset=utf-8";
@@ -124,14 +130,14 @@ async function streamed(
     headers,
     comments: call.framing === "sse",
     pieces: pieces({
-      stream,
+      batches: reply.batches,
+      lateFacts: late ? () => factsComment(operation, call, context.composition) : null,
+      observation: () => reply.observation(),
       framing: call.framing,
       errors: request.endpoint.errors,
       operation,
       signal: request.abort.signal,
-      onContent: answered,
       onEnd: (error) => {
-        answered();
         const { usage, finishReason } = reply.observation();
         operation.usage = usage;
         operation.finishReason = finishReason;
@@ -159,7 +165,7 @@ function failure(operation: Operation, request: HandlerRequest, context: Handler
 function ownWords(operation: Operation, error: GatewayError): UpstreamReply | null {
   const { lastAttempt } = operation;
   const { upstream } = error;
-  if (lastAttempt?.lane !== "native" || lastAttempt.error !== error || upstream === null) return null;
+  if (lastAttempt?.lane !== "native" || upstream === null || lastAttempt.error?.upstream !== upstream) return null;
   return upstream.status >= 400 && isJsonText(upstream.body) ? upstream : null;
 }
 
@@ -175,6 +181,21 @@ function isJsonText(text: string): boolean {
 function finish(operation: Operation, httpStatus: number, error: GatewayError | null, context: HandlerContext): void {
   if (!operation.close(error)) return;
   operation.httpStatus = httpStatus;
-  if (error !== null && operation.lastAttempt !== null) operation.lastAttempt.error ??= error;
+  const { lastAttempt } = operation;
+  if (lastAttempt !== null) {
+    if (error !== null) lastAttempt.error ??= error;
+    else if (operation.stream) lastAttempt.durationMs = operation.elapsedMs() - lastAttempt.startedAfterMs;
+  }
   record(operation, context.recorders);
+  if (error === null && lastAttempt !== null) observeSpeed(operation, lastAttempt, context.composition.speeds);
+}
+
+function observeSpeed({ usage }: Operation, attempt: Attempt, speeds: TargetSpeeds): void {
+  const { provider, model, firstContentMs, durationMs } = attempt;
+  speeds.observe({
+    circuit: `${provider}/${model}`,
+    firstContentMs,
+    outputTokens: usage?.outputTokens ?? null,
+    durationMs,
+  });
 }

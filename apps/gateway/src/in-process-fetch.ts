@@ -19,7 +19,7 @@ export function inProcessFetch(state: GatewayState): typeof globalThis.fetch {
     const abort = new AbortController();
     const leave = (): void => abort.abort(new GatewayError("aborted", "The caller went away"));
     request.signal.addEventListener("abort", leave, { once: true });
-    const { composition, keys, recorders } = state;
+    const { composition, keys, recorders, health } = state;
     const ended = Promise.withResolvers<void>();
     const call: RunningCall = { abort, ended: ended.promise };
     state.running.add(call);
@@ -37,7 +37,7 @@ export function inProcessFetch(state: GatewayState): typeof globalThis.fetch {
         read: async () => Buffer.from(await request.arrayBuffer()),
         abort,
       },
-      { composition, keys, recorders },
+      { composition, keys, recorders, health },
     );
     if (reply.type === "whole" && request.signal.aborted) {
       end();

@@ -139,6 +139,7 @@ const callHeaders: Readonly<Record<string, JsonObject>> = {
   "gw-session-id": { type: "string" },
   "gw-strict-params": { type: "boolean", default: false },
   "gw-deadline-ms": { type: "integer", minimum: 1, maximum: 86_400_000 },
+  "gw-max-attempts": { type: "integer", minimum: 1, maximum: 100 },
   "gw-request-timeout-ms": { type: "integer", minimum: 1, maximum: 86_400_000 },
 };
 

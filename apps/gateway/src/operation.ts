@@ -5,11 +5,18 @@ import type { Principal } from "./tenant.ts";
 /** One try at one target. */
 export interface Attempt {
   readonly provider: string;
+  /** Which of the provider's keys, where it has several: its label, never the key. */
+  readonly key: string | null;
   readonly model: string;
   readonly lane: "native" | "translated";
   /** Milliseconds since the operation began. */
   readonly startedAfterMs: number;
+  /** How long the call had waited before it, for a pause or a rest to end. */
+  waitedMs: number;
+  /** To its failure, or to the end of its answer. */
   durationMs: number | null;
+  /** From its start to the first content of a stream. */
+  firstContentMs: number | null;
   /** The vendor's status, `null` when no reply came. */
   status: number | null;
   /** The vendor's id of the request. */

@@ -1,3 +1,4 @@
+import type { MemoryHealthStore } from "@gw/failover";
 import type { HandlerContext } from "./handle.ts";
 import type { ClientKeys } from "./keys/client-keys.ts";
 
@@ -12,6 +13,7 @@ export interface RunningCall {
 export interface GatewayState extends HandlerContext {
   composition: HandlerContext["composition"];
   readonly keys: ClientKeys;
+  readonly health: MemoryHealthStore;
   readonly running: Set<RunningCall>;
   /** True from the request to stop on. */
   stopping: boolean;

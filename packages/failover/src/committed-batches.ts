@@ -1,14 +1,20 @@
-import type { NativeFrame } from "@gw/core/types";
+/** What a stream is made of, as far as it matters here. */
+export interface ContentFrame {
+  /** From here on a caller has part of the answer. */
+  readonly content: boolean;
+}
 
-type Batch = readonly NativeFrame[];
-
-/** A vendor's stream whose first content is there; what was read to find it comes first, as one batch. */
-export class CommittedBatches implements AsyncIterableIterator<Batch> {
-  #held: Batch | null;
-  readonly #rest: AsyncIterator<Batch>;
+/** A stream whose first content is there; what was read to find it comes first, as one batch. */
+export class CommittedBatches<Frame extends ContentFrame> implements AsyncIterableIterator<readonly Frame[]> {
+  #held: readonly Frame[] | null;
+  readonly #rest: AsyncIterator<readonly Frame[]>;
   readonly #onEnd: (error: unknown) => Promise<void>;
 
-  private constructor(held: Batch, rest: AsyncIterator<Batch>, onEnd: (error: unknown) => Promise<void>) {
+  private constructor(
+    held: readonly Frame[],
+    rest: AsyncIterator<readonly Frame[]>,
+    onEnd: (error: unknown) => Promise<void>,
+  ) {
     this.#held = held;
     this.#rest = rest;
     this.#onEnd = onEnd;
@@ -20,12 +26,12 @@ export class CommittedBatches implements AsyncIterableIterator<Batch> {
    * @param onEnd Told when nothing more will come, with the error where it is one, and with `null` otherwise.
    * @throws what the stream throws before
    */
-  static async commit(
-    batches: AsyncIterable<Batch>,
+  static async commit<Frame extends ContentFrame>(
+    batches: AsyncIterable<readonly Frame[]>,
     onEnd: (error: unknown) => Promise<void>,
-  ): Promise<CommittedBatches> {
+  ): Promise<CommittedBatches<Frame>> {
     const rest = batches[Symbol.asyncIterator]();
-    const held: NativeFrame[] = [];
+    const held: Frame[] = [];
     for (;;) {
       const step = await rest.next();
       // Without an error an end is that of a complete answer.
@@ -40,7 +46,7 @@ export class CommittedBatches implements AsyncIterableIterator<Batch> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Batch>> {
+  async next(): Promise<IteratorResult<readonly Frame[]>> {
     if (this.#held !== null && this.#held.length > 0) {
       const value = this.#held;
       this.#held = null;
@@ -56,7 +62,7 @@ export class CommittedBatches implements AsyncIterableIterator<Batch> {
     }
   }
 
-  async return(): Promise<IteratorResult<Batch>> {
+  async return(): Promise<IteratorResult<readonly Frame[]>> {
     this.#held = null;
     await this.#rest.return?.();
     await this.#onEnd(null);

@@ -9,7 +9,7 @@ export function countTokensCall(options: {
   readonly raw: Uint8Array;
   readonly body: JsonObject;
   readonly model: string;
-  readonly request: () => TextRequest;
+  readonly request: (body: JsonObject) => TextRequest;
   readonly encodeResult: (inputTokens: number) => JsonObject;
 }): DecodedCall {
   const { dialect, raw, body, model } = options;
@@ -23,12 +23,13 @@ export function countTokensCall(options: {
     body,
     framing: "sse",
     paramName: (neutral) => paramName(dialect, neutral),
+    withBody: (next) => countTokensCall({ ...options, raw: Buffer.from(JSON.stringify(next)), body: next }),
     translate: async (target, call) => {
       const count = target.provider.text?.countTokens;
       if (count === undefined) {
         throw new GatewayError("unsupported_capability", `${target.provider.id} cannot count tokens`);
       }
-      const { inputTokens } = await count({ ...options.request(), model: target.model }, call);
+      const { inputTokens } = await count({ ...options.request(body), model: target.model }, call);
       return {
         type: "whole",
         headers: {},

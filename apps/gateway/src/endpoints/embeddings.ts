@@ -1,38 +1,40 @@
-import { GatewayError } from "@gw/core";
+import { GatewayError, type JsonObject } from "@gw/core";
 import { openAIEmbeddings } from "@gw/dialects";
-import { type Endpoint, modelOf } from "../pipeline/decode.ts";
+import { type DecodedCall, type Endpoint, modelOf } from "../pipeline/decode.ts";
 import { parseBody } from "../pipeline/receive.ts";
 
 /** `POST /v1/embeddings`. */
 export const embeddings: Endpoint = {
   name: "embeddings",
   errors: openAIEmbeddings,
-  decode: ({ raw }) => {
-    const body = parseBody(raw);
-    return {
-      modality: "embed",
-      operation: "generate",
-      dialect: openAIEmbeddings.id,
-      model: modelOf(body),
-      stream: false,
-      raw,
-      body,
-      framing: "sse",
-      paramName: (neutral) => neutral,
-      translate: async (target, call, context) => {
-        const { embed } = target.provider;
-        if (embed === undefined) {
-          throw new GatewayError("unsupported_capability", `${target.provider.id} has no embedding models`);
-        }
-        const { request, encodingFormat } = openAIEmbeddings.decodeRequest(body);
-        const result = await embed({ ...request, model: target.model }, call);
-        return {
-          type: "whole",
-          headers: {},
-          body: JSON.stringify(openAIEmbeddings.encodeResult(result, { model: context.model, encodingFormat })),
-          observation: { id: null, model: result.model, finishReason: null, usage: result.usage },
-        };
-      },
-    };
-  },
+  decode: ({ raw }) => embedCall(raw, parseBody(raw)),
 };
+
+function embedCall(raw: Uint8Array, body: JsonObject): DecodedCall {
+  return {
+    modality: "embed",
+    operation: "generate",
+    dialect: openAIEmbeddings.id,
+    model: modelOf(body),
+    stream: false,
+    raw,
+    body,
+    framing: "sse",
+    paramName: (neutral) => neutral,
+    withBody: (next) => embedCall(Buffer.from(JSON.stringify(next)), next),
+    translate: async (target, call, context) => {
+      const { embed } = target.provider;
+      if (embed === undefined) {
+        throw new GatewayError("unsupported_capability", `${target.provider.id} has no embedding models`);
+      }
+      const { request, encodingFormat } = openAIEmbeddings.decodeRequest(body);
+      const result = await embed({ ...request, model: target.model }, call);
+      return {
+        type: "whole",
+        headers: {},
+        body: JSON.stringify(openAIEmbeddings.encodeResult(result, { model: context.model, encodingFormat })),
+        observation: { id: null, model: result.model, finishReason: null, usage: result.usage },
+      };
+    },
+  };
+}

@@ -26,7 +26,7 @@ export const generateContent: Endpoint = {
         raw,
         body,
         model,
-        request: () => decodeGeminiCountTokensRequest(body, { model }).request,
+        request: (asked) => decodeGeminiCountTokensRequest(asked, { model }).request,
         encodeResult: encodeGeminiCountTokensResult,
       });
     }

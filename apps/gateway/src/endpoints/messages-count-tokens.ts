@@ -14,7 +14,7 @@ export const messagesCountTokens: Endpoint = {
       raw,
       body,
       model: modelOf(body),
-      request: () => anthropicMessages.decodeRequest(body).request,
+      request: (asked) => anthropicMessages.decodeRequest(asked).request,
       encodeResult: encodeCountTokensResult,
     });
   },

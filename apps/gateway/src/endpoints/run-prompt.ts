@@ -12,7 +12,10 @@ import { paramName } from "./text-endpoint.ts";
  */
 export function runPrompt(model: string, input: JsonObject): DecodedCall {
   const { prompt, input: text, ...parameters } = input;
-  const body: JsonObject = { ...parameters, model, messages: [{ role: "user", content: prompt ?? text ?? "" }] };
+  return promptCall(model, { ...parameters, model, messages: [{ role: "user", content: prompt ?? text ?? "" }] });
+}
+
+function promptCall(model: string, body: JsonObject): DecodedCall {
   return {
     modality: "text",
     operation: "generate",
@@ -23,6 +26,7 @@ export function runPrompt(model: string, input: JsonObject): DecodedCall {
     body,
     framing: "sse",
     paramName: (neutral) => paramName(openAIChat, neutral),
+    withBody: (next) => promptCall(model, next),
     translate: async (target, call, context) =>
       translateText(promptDialect, openAIChat.decodeRequest(body), target, call, context),
   };

@@ -78,5 +78,5 @@ function withDialect(
 }
 
 function enveloped(call: DecodedCall): DecodedCall {
-  return { ...call, envelope };
+  return { ...call, envelope, withBody: (body) => enveloped(call.withBody(body)) };
 }

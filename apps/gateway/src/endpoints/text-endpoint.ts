@@ -28,6 +28,7 @@ export function textCall(
     body,
     framing: options.framing ?? "sse",
     paramName: (neutral) => paramName(dialect, neutral),
+    withBody: (next) => textCall(dialect, Buffer.from(JSON.stringify(next)), next, options),
     translate: async (target, call, context) =>
       translateText(dialect, dialect.decodeRequest(body, url), target, call, context),
   };

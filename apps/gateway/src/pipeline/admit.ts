@@ -5,6 +5,8 @@ import type { Principal } from "../tenant.ts";
 export interface CallOptions {
   readonly strictParams: boolean;
   readonly deadlineMs: number | null;
+  /** Over all targets; `null` leaves it to the route or the configuration. */
+  readonly maxAttempts: number | null;
   readonly timeouts: Partial<AttemptTimeouts>;
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   readonly sessionId: string | null;
@@ -27,6 +29,7 @@ export function admit(headers: Headers, principal: Principal, bodyMetadata?: unk
   return {
     strictParams: flag(headers, "gw-strict-params"),
     deadlineMs: duration(headers, "gw-deadline-ms"),
+    maxAttempts: count(headers, "gw-max-attempts", "cf-aig-max-attempts"),
     timeouts: requestTimeoutMs === null ? {} : { firstContentTimeoutMs: requestTimeoutMs },
     metadata: {
       ...(bodyMetadata === undefined ? {} : checkMetadata(bodyMetadata, "metadata")),
@@ -53,15 +56,22 @@ function flag(headers: Headers, name: string): boolean {
 }
 
 function duration(headers: Headers, name: string, alias = name): number | null {
-  const value = text(headers, name, alias);
+  return wholeNumber(text(headers, name, alias), name, "milliseconds", 86_400_000);
+}
+
+function count(headers: Headers, name: string, alias: string): number | null {
+  return wholeNumber(text(headers, name, alias), name, "a number", 100);
+}
+
+function wholeNumber(value: string | undefined, name: string, what: string, max: number): number | null {
   if (value === undefined) return null;
-  const milliseconds = Number(value);
-  if (!/^\d+$/.test(value) || milliseconds < 1 || milliseconds > 86_400_000) {
-    throw new GatewayError("invalid_request", `The header ${name} must be milliseconds between 1 and 86400000`, {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < 1 || number > max) {
+    throw new GatewayError("invalid_request", `The header ${name} must be ${what} between 1 and ${max}`, {
       param: name,
     });
   }
-  return milliseconds;
+  return number;
 }
 
 function metadataHeader(headers: Headers): CallOptions["metadata"] {

@@ -1,9 +1,17 @@
-import { type Call, GatewayError, isGatewayError, type Observation, type WireHeaders } from "@gw/core";
+import {
+  type AttemptTimeouts,
+  type Call,
+  GatewayError,
+  isGatewayError,
+  type Observation,
+  type WireHeaders,
+} from "@gw/core";
 import type { ReplyContext } from "@gw/dialects";
+import { CommittedBatches } from "@gw/failover";
 import type { Attempt, Operation } from "../operation.ts";
-import { type CallOptions, vendorHeaders } from "./admit.ts";
-import type { DeliveryFrame } from "./commit.ts";
+import { vendorHeaders } from "./admit.ts";
 import type { DecodedCall, Incoming } from "./decode.ts";
+import type { DeliveryFrame } from "./delivery-frame.ts";
 import type { Target } from "./resolve.ts";
 
 /** A target's answer, in the caller's dialect. */
@@ -21,8 +29,20 @@ export type AttemptReply =
       observation(): Observation;
     };
 
+/** How one target is asked. */
+export interface AttemptOptions {
+  /** Which of the provider's keys, where it has several. */
+  readonly key: string | null;
+  readonly timeouts: Partial<AttemptTimeouts>;
+  readonly strictParams: boolean;
+  readonly signal: AbortSignal;
+  /** Told when a stream broke off after its first content. */
+  readonly onBreak: (error: unknown) => Promise<void>;
+}
+
 /**
- * Asks one target, through the native lane where it speaks the caller's dialect.
+ * Asks one target, through the native lane where it speaks the caller's dialect. A stream is given out once its first content is
+ * there: until then, its failure is the attempt's.
  *
  * @throws {GatewayError} what the target answered, with its name; recorded in the operation either way.
  */
@@ -31,22 +51,27 @@ export async function attempt(
   call: DecodedCall,
   target: Target,
   incoming: Incoming,
-  options: CallOptions,
-  signal: AbortSignal,
+  options: AttemptOptions,
 ): Promise<AttemptReply> {
   const { provider, model } = target;
+  const { signal } = options;
   const native = speaksNatively(target, call) ? (provider.native ?? null) : null;
   const record: Attempt = {
     provider: provider.id,
+    key: options.key,
     model,
     lane: native === null ? "translated" : "native",
     startedAfterMs: operation.elapsedMs(),
+    waitedMs: 0,
     durationMs: null,
+    firstContentMs: null,
     status: null,
     upstreamRequestId: null,
     error: null,
   };
   operation.attempts.push(record);
+  // What an earlier target would have dropped is not said of this one's answer.
+  operation.notes = [];
   const surroundings: Call = {
     signal,
     timeouts: options.timeouts,
@@ -61,22 +86,16 @@ export async function attempt(
     },
   };
   try {
-    if (native === null) return await call.translate(target, surroundings, replyContext(operation, call));
-    const reply = await native.open(
-      {
-        dialect: call.dialect,
-        operation: call.operation,
-        model,
-        stream: call.stream,
-        raw: call.raw,
-        body: call.body,
-        headers: surroundings.headers ?? {},
-      },
-      surroundings,
-    );
-    return reply.type === "whole"
-      ? { type: "whole", headers: reply.headers, body: reply.bytes, observation: reply.observation }
-      : { type: "stream", headers: reply.headers, batches: reply.batches, observation: () => reply.observation() };
+    const reply =
+      native === null
+        ? await call.translate(target, surroundings, replyContext(operation, call))
+        : await openNative(native, target, call, surroundings);
+    if (reply.type === "whole") return reply;
+    const batches = await CommittedBatches.commit(reply.batches, async (error) => {
+      if (error !== null) await options.onBreak(error);
+    });
+    record.firstContentMs = operation.elapsedMs() - record.startedAfterMs;
+    return { ...reply, batches };
   } catch (cause) {
     record.error = asGatewayError(cause, signal).from(provider.id);
     throw record.error;
@@ -84,6 +103,19 @@ export async function attempt(
     record.durationMs = operation.elapsedMs() - record.startedAfterMs;
     operation.upstreamMs += record.durationMs;
   }
+}
+
+async function openNative(
+  native: NonNullable<Target["provider"]["native"]>,
+  { model }: Target,
+  { dialect, operation, stream, raw, body }: DecodedCall,
+  call: Call,
+): Promise<AttemptReply> {
+  const headers = call.headers ?? {};
+  const reply = await native.open({ dialect, operation, model, stream, raw, body, headers }, call);
+  return reply.type === "whole"
+    ? { type: "whole", headers: reply.headers, body: reply.bytes, observation: reply.observation }
+    : { type: "stream", headers: reply.headers, batches: reply.batches, observation: () => reply.observation() };
 }
 
 /** Whether the target's own format for this model is the caller's. */

@@ -26,6 +26,8 @@ export interface DecodedCall {
   readonly raw: Uint8Array;
   readonly body: JsonObject;
   readonly framing: Framing;
+  /** The same call with another body. */
+  withBody(body: JsonObject): DecodedCall;
   /** Answers through the neutral types, for targets that do not speak the dialect. */
   translate(target: Target, call: Call, context: ReplyContext): Promise<AttemptReply>;
   /** How this dialect's callers know a neutral parameter. */

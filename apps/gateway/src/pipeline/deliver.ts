@@ -1,23 +1,27 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import type { GatewayError } from "@gw/core";
+import type { GatewayError, Observation } from "@gw/core";
 import type { Settings } from "../config/settings.ts";
 import type { Operation } from "../operation.ts";
 import type { Reply } from "../reply.ts";
 import { formatSse } from "../server/format-sse.ts";
 import { asGatewayError } from "./attempt.ts";
-import type { CommittedStream, DeliveryFrame } from "./commit.ts";
 import type { ErrorVoice, Framing } from "./decode.ts";
+import type { DeliveryFrame } from "./delivery-frame.ts";
 
-/** What turns a committed stream into pieces for the caller. */
+/** What turns a stream into pieces for the caller. */
 export interface StreamDelivery {
-  readonly stream: CommittedStream;
+  readonly batches: AsyncIterable<readonly DeliveryFrame[]>;
+  /**
+   * Where the head has to go before it is known who answers: what it could not say, asked for once the answer is over or has
+   * failed. `null` otherwise.
+   */
+  readonly lateFacts: (() => string) | null;
+  readonly observation: () => Observation;
   readonly framing: Framing;
   readonly errors: ErrorVoice;
   readonly operation: Operation;
   readonly signal: AbortSignal;
-  /** Called once, with the first content. */
-  onContent(): void;
   /** Called once, when the stream is over. */
   onEnd(error: GatewayError | null): void;
 }
@@ -25,50 +29,48 @@ export interface StreamDelivery {
 const heartbeat = ": ka\n\n";
 const socketBufferBytes = 64 * 1024;
 
-/**
- * The pieces of a stream as they go to the caller: held events, then live ones, and one error event at the end when it
- * failed.
- */
+/** The pieces of a stream as they go to the caller, and one error event at the end when it failed. */
 export async function* pieces(delivery: StreamDelivery): AsyncGenerator<Uint8Array | string> {
-  const { stream, operation, signal } = delivery;
-  const joined = delivery.framing === "sse" ? joinSse : jsonArrayJoiner();
+  const { operation, signal } = delivery;
+  const sse = delivery.framing === "sse";
+  const joined = sse ? joinSse : jsonArrayJoiner();
+  const batches = delivery.batches[Symbol.asyncIterator]();
+  let facts = sse ? delivery.lateFacts : null;
   let failure: GatewayError | null = null;
   let finished = false;
   try {
-    if (stream.held.length > 0) {
-      noteFirstContent(delivery, stream.held);
-      yield joined(stream.held);
-    }
-    // Committed by time alone: a first piece, be it empty, takes the head along and tells the caller that somebody is there.
-    if (stream.pending !== null) yield delivery.framing === "sse" ? heartbeat : "";
-    let step = await (stream.pending ?? stream.rest.next());
-    while (step.done !== true) {
-      if (step.value.length > 0) {
-        noteFirstContent(delivery, step.value);
-        yield joined(step.value);
+    // A first piece, be it empty, takes the head along and tells the caller that somebody is there.
+    if (delivery.lateFacts !== null) yield sse ? heartbeat : "";
+    for (let step = await batches.next(); step.done !== true; step = await batches.next()) {
+      if (step.value.length === 0) continue;
+      noteFirstContent(operation, step.value);
+      // Nothing may follow a format's own last event, so the comment goes before the one that ends the answer.
+      if (facts !== null && delivery.observation().finishReason !== null) {
+        yield facts();
+        facts = null;
       }
-      step = await stream.rest.next();
+      yield joined(step.value);
     }
     finished = true;
-    if (delivery.framing === "json-array") yield "]";
+    if (!sse) yield "]";
   } catch (cause) {
     finished = true;
     failure = asGatewayError(cause, signal).from(operation.lastAttempt?.provider ?? "");
+    if (facts !== null) yield facts();
     const frames = delivery.errors.errorFrames(failure, operation.requestId);
     yield joined(frames.map((frame) => ({ bytes: formatSse(frame), content: false })));
-    if (delivery.framing === "json-array") yield "]";
+    if (!sse) yield "]";
   } finally {
     // Left early: the caller is gone, and nobody reads what would still come.
     if (!finished) failure = asGatewayError(signal.reason, signal);
-    if (!finished) void stream.rest.return?.();
+    if (!finished) void batches.return?.();
     delivery.onEnd(failure);
   }
 }
 
-function noteFirstContent({ operation, onContent }: StreamDelivery, frames: readonly DeliveryFrame[]): void {
+function noteFirstContent(operation: Operation, frames: readonly DeliveryFrame[]): void {
   if (operation.firstContentMs === null && frames.some((frame) => frame.content)) {
     operation.firstContentMs = operation.elapsedMs();
-    onContent();
   }
 }
 

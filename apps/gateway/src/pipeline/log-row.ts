@@ -31,9 +31,11 @@ export interface LogRow {
   readonly params: readonly string[];
   readonly attempts: readonly {
     readonly provider: string;
+    readonly key: string | null;
     readonly model: string;
     readonly lane: string;
     readonly started_after_ms: number;
+    readonly waited_ms: number;
     readonly duration_ms: number | null;
     readonly status: number | null;
     readonly upstream_request_id: string | null;
@@ -78,9 +80,11 @@ export function logRowOf(operation: Operation): LogRow {
     params: operation.notes.slice(0, maxNotes).map(noteText),
     attempts: operation.attempts.map((attempt) => ({
       provider: attempt.provider,
+      key: attempt.key,
       model: attempt.model,
       lane: attempt.lane,
       started_after_ms: round(attempt.startedAfterMs) ?? 0,
+      waited_ms: round(attempt.waitedMs) ?? 0,
       duration_ms: round(attempt.durationMs),
       status: attempt.status,
       upstream_request_id: attempt.upstreamRequestId,

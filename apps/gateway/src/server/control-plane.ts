@@ -3,6 +3,7 @@ import { gemini, openAIChat } from "@gw/dialects";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { keyRoutes } from "../admin/key-routes.ts";
 import { logRoutes } from "../admin/log-routes.ts";
+import { providerRoutes } from "../admin/provider-routes.ts";
 import { matchRoute } from "../endpoints/routes.ts";
 import { geminiModel, listModels, modelEntry, modelsPage } from "../models-list.ts";
 import { newRequestId } from "../new-request-id.ts";
@@ -85,14 +86,7 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
     admin.addHook("onRequest", requireAdmin);
     keyRoutes(admin, () => state.keys);
     logRoutes(admin, state.recorders.logs);
-    admin.get("/admin/v1/providers", async () => ({
-      data: [...state.composition.providers].map(([name, { provider, vendor, sandbox }]) => ({
-        name,
-        vendor,
-        sandbox,
-        capabilities: provider.capabilities,
-      })),
-    }));
+    providerRoutes(admin, state);
   });
   await app.after();
   for (const [url, allowed] of [...methods]) {

@@ -51,7 +51,7 @@ async function answer(
   abort: AbortController,
 ): Promise<void> {
   // The composition of this moment: a reload does not reach a call under way.
-  const { composition, keys, recorders } = state;
+  const { composition, keys, recorders, health } = state;
   const { settings } = composition;
   const reply = await handle(
     {
@@ -63,7 +63,7 @@ async function answer(
       read: () => receive(request, settings.maxBodyBytes),
       abort,
     },
-    { composition, keys, recorders },
+    { composition, keys, recorders, health },
   );
   if (state.stopping || (!request.complete && !isShort(request))) response.setHeader("connection", "close");
   await deliver(reply, response, settings);

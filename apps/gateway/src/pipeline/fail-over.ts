@@ -1,0 +1,87 @@
+import { type AttemptRecord, execute, type FailoverTarget, type HealthStore, reportBreak } from "@gw/failover";
+import type { ProviderKey } from "../config/configured-provider.ts";
+import type { Operation } from "../operation.ts";
+import { circuitOf } from "../routing/circuit-of.ts";
+import type { RoutePlan, RouteTarget } from "../routing/route-plan.ts";
+import type { CallOptions } from "./admit.ts";
+import { type AttemptReply, attempt } from "./attempt.ts";
+import type { DecodedCall, Incoming } from "./decode.ts";
+
+/** A target by one of its provider's keys. */
+interface KeyedTarget {
+  readonly target: RouteTarget;
+  readonly key: ProviderKey;
+}
+
+/** What answered a call, and how it began. */
+export interface Answer {
+  readonly target: RouteTarget;
+  readonly reply: AttemptReply;
+}
+
+/**
+ * Walks the targets of a plan, and the keys of each, until one answers: with the whole, or with the first content of a stream.
+ *
+ * @throws {GatewayError} the last failure, with its provider's name; `overloaded` when no target takes calls; `timed_out` at the
+ * deadline; `aborted`.
+ */
+export async function failOver(
+  operation: Operation,
+  call: DecodedCall,
+  plan: RoutePlan,
+  incoming: Incoming,
+  options: CallOptions,
+  surroundings: { readonly health: HealthStore; readonly signal: AbortSignal },
+): Promise<Answer> {
+  const { health, signal } = surroundings;
+  const timeouts = { ...plan.timeouts, ...options.timeouts };
+  return execute(
+    plan.targets.flatMap(keyedTargets),
+    async (target, own) => {
+      const { via, model, patch } = target.value.target;
+      const asked = patch === null ? call : call.withBody({ ...call.body, ...patch });
+      const { provider, label } = target.value.key;
+      const reply = await attempt(operation, asked, { provider, model }, incoming, {
+        key: via.keys.length > 1 ? label : null,
+        timeouts,
+        strictParams: options.strictParams,
+        signal: own,
+        onBreak: (error) => reportBreak(target, error, { health }),
+      });
+      return { target: target.value.target, reply };
+    },
+    {
+      signal,
+      health,
+      deadlineMs: options.deadlineMs ?? plan.deadlineMs,
+      maxAttempts: options.maxAttempts ?? plan.maxAttempts,
+      // A caller's own haste says nothing of the target's health.
+      timeoutsCount: options.deadlineMs === null && options.timeouts.firstContentTimeoutMs === undefined,
+      onAttempt: (record) => noteWait(operation, record),
+    },
+  );
+}
+
+function noteWait(operation: Operation, { waitedMs }: AttemptRecord<KeyedTarget>): void {
+  const last = operation.lastAttempt;
+  if (last !== null) last.waitedMs = waitedMs;
+}
+
+function keyedTargets(target: RouteTarget): FailoverTarget<KeyedTarget>[] {
+  const circuit = circuitOf(target);
+  return inTurn(target.via.keys).map((key) => ({
+    value: { target, key },
+    circuit,
+    // Vendors limit each model by itself, and a key may be good for some models only.
+    credential: `${key.label}/${target.model}`,
+  }));
+}
+
+/** The keys in an order drawn by their weights: each comes first as often as its share says, and the others are there behind it. */
+function inTurn(keys: readonly ProviderKey[]): readonly ProviderKey[] {
+  if (keys.length === 1) return keys;
+  return keys
+    .map((key) => ({ key, drawn: -Math.log(1 - Math.random()) / key.weight }))
+    .sort((one, other) => one.drawn - other.drawn)
+    .map(({ key }) => key);
+}
