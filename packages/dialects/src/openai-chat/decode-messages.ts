@@ -156,15 +156,18 @@ function decodeAssistantContent(content: JsonValue | undefined, path: string): A
 }
 
 function decodeCall(call: JsonObject, path: string, history: History): AssistantPart {
-  const id = required(readString(call.id, `${path}.id`) || undefined, `${path}.id`);
+  const given = readString(call.id, `${path}.id`);
   if (call.type !== undefined && call.type !== "function") {
     return { type: "opaque", origin: dialectId, value: { tool_call: call } };
   }
   const called = required(readObject(call.function, `${path}.function`), `${path}.function`);
+  const name = required(readString(called.name, `${path}.function.name`), `${path}.function.name`);
+  // Some servers give none, and their clients none back (facts of 2026-11-20, trap 4).
+  const id = given || idOf(name, history);
   const part: ToolCallPart = {
     type: "tool-call",
     id,
-    name: required(readString(called.name, `${path}.function.name`), `${path}.function.name`),
+    name,
     arguments: readString(called.arguments, `${path}.function.arguments`) || "{}",
     ...decodeCallSignature(call.extra_content),
     ...keepOptions(unknownFields(call, callFields)),
@@ -174,10 +177,15 @@ function decodeCall(call: JsonObject, path: string, history: History): Assistant
   return part;
 }
 
-/** The old form has no ids: a call is known by its function's name and how many calls came before. */
+/** An id for a call without one: its function's name and how many calls came before. */
+function idOf(name: string, history: History): string {
+  return `call_${name.replace(/[^a-zA-Z0-9_-]/g, "")}_${history.toolNames.size}`;
+}
+
+/** The old form has no ids. */
 function decodeFunctionCall(call: JsonObject, path: string, history: History): ToolCallPart {
   const name = required(readString(call.name, `${path}.name`), `${path}.name`);
-  const id = `call_${name.replace(/[^a-zA-Z0-9_-]/g, "")}_${history.toolNames.size}`;
+  const id = idOf(name, history);
   history.functionCallIds.set(name, id);
   history.toolNames.set(id, name);
   return { type: "tool-call", id, name, arguments: readString(call.arguments, `${path}.arguments`) || "{}" };

@@ -42,7 +42,7 @@ describe("a request of the wrong shape names its field", () => {
     [user([{ type: "file", file: {} }]), "messages[0].content[0].file.file_id"],
     [user([{ type: "text", text: "a", cache_control: { ttl: "2d" } }]), "messages[0].content[0].cache_control.ttl"],
     [assistant({ tool_calls: {} }), "messages[0].tool_calls"],
-    [assistant({ tool_calls: [{ id: "", function: { name: "f" } }] }), "messages[0].tool_calls[0].id"],
+    [assistant({ tool_calls: [{ id: 1, function: { name: "f" } }] }), "messages[0].tool_calls[0].id"],
     [assistant({ tool_calls: [{ id: "a", function: {} }] }), "messages[0].tool_calls[0].function.name"],
     [
       assistant({ tool_calls: [{ id: "a", function: { name: "f", arguments: {} } }] }),
@@ -238,6 +238,28 @@ describe("messages", () => {
             toolName: "now",
             content: [{ type: "text", text: "12:00" }],
           },
+        ],
+      },
+    ]);
+  });
+
+  test("calls without ids get some, and the results after them in their order", () => {
+    const call = { id: "", type: "function", function: { name: "now", arguments: "{}" } };
+    const { messages } = decode({
+      messages: [
+        hello,
+        { role: "assistant", content: null, tool_calls: [call, call] },
+        { role: "tool", tool_call_id: "", content: "1" },
+        { role: "tool", content: "2" },
+      ],
+    });
+    expect(messages.slice(1)).toMatchObject([
+      { role: "assistant", content: [{ id: "call_now_0" }, { id: "call_now_1" }] },
+      {
+        role: "tool",
+        content: [
+          { toolCallId: "call_now_0", content: [{ text: "1" }] },
+          { toolCallId: "call_now_1", content: [{ text: "2" }] },
         ],
       },
     ]);
