@@ -49,7 +49,7 @@ export const vendors: readonly VendorSources[] = [
     genai: "aws",
     portkey: "bedrock",
     leave:
-      /^ai21\.j2|^anthropic\.claude-(?:v|instant)|^amazon\.titan-text|^cohere\.command-(?:text|light)|^meta\.llama[23]-|steps|@/,
+      /^ai21\.j2|^anthropic\.claude-(?:v|instant)|^amazon\.titan-text|^cohere\.command-(?:text|light)|^meta\.llama(?:2|3-8b|3-70b)-|steps|@/,
     pricedOnly: true,
   },
   {
