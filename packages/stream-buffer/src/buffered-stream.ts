@@ -18,7 +18,7 @@ export interface StreamReader {
   /**
    * What is there from here on, about 64 KB at most; waits where nothing is. `null` at the end, after which it stays `null`.
    *
-   * Rejects with the reason of the reader's signal.
+   * Rejects with the reason of the reader's signal, or with the store's error.
    *
    * @throws {StreamBufferError} `evicted`, `expired`, `stalled`, `reader_busy`
    */

@@ -137,7 +137,10 @@ export class LiveStream implements StreamWriter {
   }
 
   append(events: readonly Uint8Array[]): void {
-    if (this.open) this.#append(events);
+    if (!this.open) return;
+    this.#append(events);
+    this.host.changed(this);
+    this.#wake();
   }
 
   name(alias: string): void {
@@ -148,12 +151,13 @@ export class LiveStream implements StreamWriter {
 
   seal(ending: Ending, last?: Uint8Array, label?: string): boolean {
     if (!this.open) return false;
+    if (last !== undefined) this.#append([last]);
     if (label !== undefined) this.#label = label;
     this.#state = ending;
     this.#sealedAtMs = this.host.nowMs();
     this.#expiresAtMs = this.#sealedAtMs + this.#retainMs;
     this.#changeRecord();
-    this.#append(last === undefined ? [] : [last]);
+    this.#wake();
     return true;
   }
 
@@ -279,8 +283,6 @@ export class LiveStream implements StreamWriter {
       }
     });
     while (this.slabs.length > this.host.maxStreamBytes && this.loseOldest());
-    this.host.changed(this);
-    this.#wake();
   }
 
   #wake(): void {

@@ -36,6 +36,19 @@ describe.each(stores)("in %s", (_name, create) => {
     expect([await buffer.find("one"), await buffer.find("a")]).toEqual([null, null]);
   });
 
+  test("a reader of what only the store has is told when it expires", async () => {
+    const { buffer, clock } = await openBuffer({ maxMemoryBytes: 1 }, create());
+    const writer = buffer.create("one", kept);
+    for (let count = 0; count < 3; count += 1) writer.append([new Uint8Array(60_000)]);
+    writer.seal("done");
+    const reader = writer.read(-1);
+    await clock.pass(15);
+    expect(buffer.stats().memoryBytes).toBeLessThan(60_000);
+    expect((await reader.next())?.count).toBe(1);
+    await clock.pass(60_000);
+    expect(await codeOf(() => reader.next())).toBe("expired");
+  });
+
   test("a stream that an earlier process interrupted expires too", async () => {
     const { buffer, clock, store } = await openBuffer({}, create());
     buffer.create("one", kept).append(eventsOf("ab"));
@@ -60,7 +73,7 @@ describe("a stream in memory alone", () => {
     expect(buffer.stats()).toMatchObject({ streams: 0, memoryBytes: 0 });
     const unread = buffer.create("two", { retainMs: 0, durable: false });
     unread.append(eventsOf("ab"));
-    unread.seal("done");
+    unread.seal("done", bytesOf("!"));
     expect(buffer.stats()).toMatchObject({ streams: 0, memoryBytes: 0 });
   });
 

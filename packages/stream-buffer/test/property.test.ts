@@ -68,7 +68,7 @@ describe.each(stores)("with a store in %s", (_name, create) => {
             }
           }
         }),
-        { numRuns: 60 },
+        { numRuns: 200 },
       );
     },
   );

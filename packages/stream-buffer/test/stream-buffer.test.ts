@@ -224,6 +224,39 @@ describe("a reader", () => {
   });
 });
 
+describe("many streams", () => {
+  test("are written 15 ms after the first change, in one batch", async () => {
+    const store = new MemoryStreamStore();
+    const { write } = store;
+    const { buffer, clock } = await openBuffer({}, store);
+    const batches: number[] = [];
+    store.write = (epoch, batch) => {
+      batches.push(batch.pieces.length + batch.slabs.length);
+      return write.call(store, epoch, batch);
+    };
+    const writers = Array.from({ length: 100 }, (_, index) => buffer.create(`${index}`, kept));
+    for (const writer of writers) writer.append(eventsOf("ab"));
+    await clock.pass(14);
+    expect(batches).toEqual([]);
+    await clock.pass(1);
+    expect(batches).toEqual([100]);
+    for (const writer of writers.slice(0, 7)) writer.append(eventsOf("c"));
+    for (const writer of writers.slice(5, 10)) writer.seal("done");
+    await clock.pass(15);
+    expect(batches).toEqual([100, 10]);
+    await clock.pass(1_000);
+    expect(batches.length).toBe(2);
+  });
+
+  test("of a few events each take little memory", async () => {
+    const { buffer } = await openBuffer();
+    for (let index = 0; index < 1_000; index += 1) {
+      buffer.create(`${index}`, kept).append(Array.from({ length: 3 }, () => new Uint8Array(330)));
+    }
+    expect(buffer.stats().memoryBytes / 1_000).toBeLessThan(3_000);
+  });
+});
+
 describe("a buffer that is closed", () => {
   test("has interrupted what was open and written everything", async () => {
     const store = new MemoryStreamStore();
@@ -237,6 +270,7 @@ describe("a buffer that is closed", () => {
     await buffer.close();
     expect(await reader).toEqual({ text: "ab[open x interrupted 2]", ids: "0-2" });
     expect(await codeOf(() => buffer.create("two", { ...kept, durable: false }))).toBe("closed");
+    expect(await codeOf(() => buffer.remove("ended"))).toBe("closed");
     expect(clock.pending).toBe(0);
     const { buffer: later } = await openBuffer({ clock }, store);
     const found = (await later.find("open")) as BufferedStream;

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import type { BufferedStream } from "../src/index.ts";
+import { SqliteStreamStore } from "../src/sqlite.ts";
+import { bytesOf, kept, openBuffer, readAll } from "./open-buffer.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "gw-stream-buffer-"));
+const databases: DatabaseSync[] = [];
+afterAll(() => {
+  for (const database of databases) database.close();
+  rmSync(directory, { recursive: true });
+});
+
+let file: string;
+beforeEach(() => {
+  file = join(directory, `${databases.length}.db`);
+});
+
+function database(): DatabaseSync {
+  const opened = new DatabaseSync(file);
+  databases.push(opened);
+  return opened;
+}
+
+function countOf(of: DatabaseSync, table: "journal" | "slabs"): number {
+  return (of.prepare(`SELECT count(*) AS count FROM ${table}`).get() as { count: number }).count;
+}
+
+describe("SqliteStreamStore", () => {
+  test("keeps streams in the file for who opens it next", async () => {
+    const { buffer, clock } = await openBuffer({}, new SqliteStreamStore(database()));
+    const open = buffer.create("open", { ...kept, label: "x", names: ["alias"] });
+    for (let id = 0; id < 100; id += 1) {
+      open.append([bytesOf(`<${id}>`), new Uint8Array(1_000).fill(46)]);
+      await clock.pass(15);
+    }
+    const { buffer: later } = await openBuffer({ clock }, new SqliteStreamStore(database()));
+    const found = (await later.find("alias")) as BufferedStream;
+    const { text, ids } = await readAll(found.read(-1));
+    expect(ids).toBe("0-199 1000200-1000200");
+    expect(text.replaceAll(".", "")).toBe(
+      `${Array.from({ length: 100 }, (_, id) => `<${id}>`).join("")}[open x interrupted 1000200]`,
+    );
+    expect(found.bytes).toBe(text.length);
+  });
+
+  test("has no journal left of what is in slabs", async () => {
+    const of = database();
+    const { buffer, clock } = await openBuffer({}, new SqliteStreamStore(of));
+    const writers = ["a", "b", "c"].map((id) => buffer.create(id, kept));
+    for (let count = 0; count < 20; count += 1) {
+      for (const writer of writers) writer.append([new Uint8Array(10_000)]);
+      await clock.pass(15);
+    }
+    expect(countOf(of, "slabs")).toBe(9);
+    expect(countOf(of, "journal")).toBeLessThanOrEqual(3);
+    for (const writer of writers) writer.seal("done");
+    await clock.pass(15);
+    buffer.create("d", kept);
+    await clock.pass(15);
+    expect([countOf(of, "slabs"), countOf(of, "journal")]).toEqual([12, 0]);
+  });
+
+  test("lets no quiet stream keep the journal from being trimmed", async () => {
+    const of = database();
+    const { buffer, clock } = await openBuffer({}, new SqliteStreamStore(of, { maxJournalBytes: 100_000 }));
+    const quiet = Array.from({ length: 50 }, (_, index) => buffer.create(`${index}`, kept));
+    for (const writer of quiet) writer.append([bytesOf("a")]);
+    const busy = buffer.create("busy", kept);
+    for (let count = 0; count < 100; count += 1) {
+      busy.append([new Uint8Array(10_000)]);
+      await clock.pass(15);
+    }
+    expect(countOf(of, "journal")).toBeLessThan(15);
+    for (const writer of quiet) writer.append([bytesOf("b")]);
+    await clock.pass(15);
+    const { buffer: later } = await openBuffer({ clock }, new SqliteStreamStore(database()));
+    for (const { id } of quiet) {
+      const found = (await later.find(id)) as BufferedStream;
+      expect((await readAll(found.read(-1))).text).toBe(`ab[${id}  interrupted 1000002]`);
+    }
+    expect((await readAll(((await later.find("busy")) as BufferedStream).read(-1))).ids).toBe("0-99 1000100-1000100");
+  });
+
+  test("reads small slabs together", async () => {
+    const store = new SqliteStreamStore(database());
+    const { epoch } = await store.open();
+    const slabs = Array.from({ length: 100 }, (_, index) => ({
+      id: "one",
+      firstId: index * 2,
+      ends: Int32Array.of(500, 1_000),
+      bytes: new Uint8Array(1_000).fill(index),
+    }));
+    await store.write(epoch, { records: [], names: [], pieces: [], slabs, removed: [] });
+    const part = await store.read("one", 7);
+    expect([part?.firstId, part?.ends[0], part?.ends[1], part?.bytes[0], part?.bytes[500]]).toEqual([
+      7, 500, 1_000, 3, 4,
+    ]);
+    expect(part?.bytes.length).toBeGreaterThan(30_000);
+    expect(part?.bytes.length).toBeLessThanOrEqual(65_536);
+  });
+
+  test("is quick to find what has expired", () => {
+    const of = database();
+    new SqliteStreamStore(of);
+    for (const expired of [0, 1]) {
+      const sql = `EXPLAIN QUERY PLAN SELECT id FROM streams WHERE (state = 'expired') = ${expired} AND expires_at_ms <= 1`;
+      expect(of.prepare(sql).all()).toMatchObject([{ detail: expect.stringContaining("SEARCH streams USING INDEX") }]);
+    }
+  });
+});
