@@ -1,4 +1,4 @@
-import type { JsonObject, TextEvent, TextResult, Usage } from "@gw/core";
+import { GatewayError, type JsonObject, type TextEvent, type TextResult, type Usage } from "@gw/core";
 import { type Frame, openAIChat, type StreamEncoder, type TextDialect } from "@gw/dialects";
 import { translateText } from "../lanes/translate-text.ts";
 import { type DecodedCall, streamOf } from "../pipeline/decode.ts";
@@ -7,12 +7,22 @@ import { paramName } from "./text-endpoint.ts";
 /**
  * A prompt without a conversation: `{prompt}` or `{input: "text"}` in, `{response, usage}` out.
  *
- * No vendor speaks it, so it is always translated. Parameters beside the prompt are those of OpenAI chat; a stream is
- * `{"response": "..."}` chunks, a last one with the usage, and `[DONE]`.
+ * No vendor speaks it, so it is always translated. Parameters beside the prompt are those of OpenAI chat, and two that stand
+ * beside `input` where OpenAI itself has it: `instructions` and `max_output_tokens`. A stream is `{"response": "..."}` chunks, a
+ * last one with the usage, and `[DONE]`.
  */
 export function runPrompt(model: string, input: JsonObject): DecodedCall {
-  const { prompt, input: text, ...parameters } = input;
-  return promptCall(model, { ...parameters, model, messages: [{ role: "user", content: prompt ?? text ?? "" }] });
+  const { prompt, input: text, instructions = null, max_output_tokens: bound, ...parameters } = input;
+  if (instructions !== null && typeof instructions !== "string") {
+    throw new GatewayError("invalid_request", "instructions must be a string", { param: "instructions" });
+  }
+  const system = instructions === null ? [] : [{ role: "system", content: instructions }];
+  return promptCall(model, {
+    ...(bound !== undefined && { max_tokens: bound }),
+    ...parameters,
+    model,
+    messages: [...system, { role: "user", content: prompt ?? text ?? "" }],
+  });
 }
 
 function promptCall(model: string, body: JsonObject): DecodedCall {

@@ -40,8 +40,9 @@ export function paramName(dialect: TextDialect, neutral: string): string {
   // What a caller made up may be called as something that every object has.
   const named = (name: string): string | undefined => (Object.hasOwn(names, name) ? names[name] : undefined);
   const [head = neutral, ...fields] = neutral.split(".");
-  // Where a parameter has parts, formats cut it each in its own way; what stands in the messages has a name of its own.
-  if (head === "messages") return [named(head) ?? head, ...fields.map((field) => named(field) ?? field)].join(".");
+  // Where a parameter has parts, formats cut it each in its own way; what stands in messages and tools has a name of its own.
+  if (head === "messages" || head === "tools")
+    return [named(head) ?? head, ...fields.map((field) => named(field) ?? field)].join(".");
   return named(neutral) ?? named(head) ?? neutral;
 }
 

@@ -111,6 +111,15 @@ describe("parameters that the target does not take", () => {
     expect((await cached.asResponse()).headers.get("gw-params")).toBe("messages.cache_control=dropped");
   });
 
+  test("parts of a tool are reported as such: the tool itself was sent", async () => {
+    const tool = { name: "now", input_schema: { type: "object" as const }, strict: true, input_examples: [{}] };
+    const { response } = await anthropic.messages
+      .create({ model: "google/gemini-3.5-flash", max_tokens: 99, messages, tools: [tool] })
+      .withResponse();
+    const params = response.headers.get("gw-params")?.split(", ").toSorted();
+    expect(params).toEqual(["tools.input_examples=dropped", "tools.strict=dropped"]);
+  });
+
   test("a wish to see reasoning is none that could be refused", async () => {
     const { openai: baseUrl } = started.upstream.baseUrls;
     const house = { package: "@gw/provider-openai-compatible", apiKey: vendorKey, baseUrl };

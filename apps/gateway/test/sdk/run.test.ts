@@ -41,6 +41,14 @@ describe.each(places)("ai.run %s", (_place, runOf) => {
       });
     });
 
+    test("what stands beside a text as input", async () => {
+      const input = { input: exactly, instructions: "Be brief", max_output_tokens: 2 };
+      expect(await runOf()(model, input)).toMatchObject({ response: "one two", finish_reason: "length" });
+      expect(JSON.stringify(started.upstream.calls[0]?.body)).toContain("Be brief");
+      const refused = runOf()(model, { input: exactly, instructions: ["Be brief"] });
+      await expect(refused).rejects.toMatchObject({ code: "invalid_request", status: 400 });
+    });
+
     test("messages", async () => {
       const { choices } = await runOf()(model, {
         messages: [
