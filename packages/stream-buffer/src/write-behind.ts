@@ -62,7 +62,6 @@ export class WriteBehind {
   }
 
   remove(stream: LiveStream): void {
-    this.#changed.delete(stream);
     this.#removed.add(stream.id);
   }
 

@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { type BufferedStream, MemoryStreamStore, type StreamStore } from "../src/index.ts";
 import { SqliteStreamStore } from "../src/sqlite.ts";
@@ -69,6 +71,7 @@ describe("a stream in memory alone", () => {
     const reader = writer.read(-1);
     writer.seal("done", bytesOf("!"));
     expect([await buffer.find("one"), await buffer.find("a")]).toEqual([null, null]);
+    expect(buffer.stats()).toMatchObject({ streams: 1, readers: 1 });
     expect(await readAll(reader)).toEqual({ text: "ab!", ids: "0-2" });
     expect(buffer.stats()).toMatchObject({ streams: 0, memoryBytes: 0 });
     const unread = buffer.create("two", { retainMs: 0, durable: false });
@@ -109,6 +112,17 @@ describe("a stream in memory alone", () => {
     await buffer.close();
     expect(new Set(seen)).toEqual(new Set(["open"]));
   });
+});
+
+test("no timer keeps a process alive", async () => {
+  const program = `
+    import { MemoryStreamStore, StreamBuffer } from ${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)};
+    const buffer = await StreamBuffer.open(new MemoryStreamStore(), { interruption: () => new Uint8Array(1) });
+    buffer.create("one", { retainMs: 1_000, durable: true }).append([new Uint8Array(1)]);
+    console.log(buffer.stats().unwrittenStreams);
+  `;
+  const child = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { timeout: 4_000 });
+  expect(child.stdout).toBe("1\n");
 });
 
 test("there are two timers, however many streams", async () => {

@@ -66,7 +66,15 @@ describe("SqliteStreamStore", () => {
 
   test("lets no quiet stream keep the journal from being trimmed", async () => {
     const of = database();
-    const { buffer, clock } = await openBuffer({}, new SqliteStreamStore(of, { maxJournalBytes: 100_000 }));
+    const store = new SqliteStreamStore(of, { maxJournalBytes: 100_000 });
+    const { write } = store;
+    let askedForAtOnce = 0;
+    store.write = async (epoch, batch) => {
+      const wanted = await write.call(store, epoch, batch);
+      askedForAtOnce = Math.max(askedForAtOnce, wanted.length);
+      return wanted;
+    };
+    const { buffer, clock } = await openBuffer({ maxMemoryBytes: 1 }, store);
     const quiet = Array.from({ length: 50 }, (_, index) => buffer.create(`${index}`, kept));
     for (const writer of quiet) writer.append([bytesOf("a")]);
     const busy = buffer.create("busy", kept);
@@ -75,8 +83,13 @@ describe("SqliteStreamStore", () => {
       await clock.pass(15);
     }
     expect(countOf(of, "journal")).toBeLessThan(15);
-    for (const writer of quiet) writer.append([bytesOf("b")]);
-    await clock.pass(15);
+    expect(askedForAtOnce).toBe(32);
+    const slabCount = countOf(of, "slabs");
+    for (const writer of quiet) {
+      writer.append([bytesOf("b")]);
+      await clock.pass(15);
+    }
+    expect(countOf(of, "slabs")).toBe(slabCount);
     const { buffer: later } = await openBuffer({ clock }, new SqliteStreamStore(database()));
     for (const { id } of quiet) {
       const found = (await later.find(id)) as BufferedStream;
@@ -101,6 +114,14 @@ describe("SqliteStreamStore", () => {
     ]);
     expect(part?.bytes.length).toBeGreaterThan(30_000);
     expect(part?.bytes.length).toBeLessThanOrEqual(65_536);
+    const large = [30_000, 60_000].map((length, firstId) => ({
+      id: "two",
+      firstId,
+      ends: Int32Array.of(length),
+      bytes: new Uint8Array(length),
+    }));
+    await store.write(epoch, { records: [], names: [], pieces: [], slabs: large, removed: [] });
+    expect((await store.read("two", 0))?.bytes.length).toBe(30_000);
   });
 
   test("is quick to find what has expired", () => {

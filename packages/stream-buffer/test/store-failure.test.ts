@@ -124,6 +124,10 @@ test("memory keeps its bound while the store fails", async () => {
   const ended = buffer.create("ended", kept);
   ended.append([new Uint8Array(50_000)]);
   ended.seal("done", bytesOf("!"));
+  const watched = buffer.create("watched", kept);
+  watched.append([new Uint8Array(50_000)]);
+  watched.seal("done", bytesOf("!"));
+  const watcher = watched.read(-1);
   const open = buffer.create("open", kept);
   for (let count = 0; count < 100; count += 1) {
     open.append([new Uint8Array(50_000)]);
@@ -131,11 +135,96 @@ test("memory keeps its bound while the store fails", async () => {
   }
   expect(buffer.stats().memoryBytes).toBeLessThan(1_000_000);
   expect(await codeOf(() => ended.read(-1))).toBe("evicted");
+  expect((await readAll(watcher)).ids).toBe("0-1");
   expect(open.earliestId).toBeGreaterThan(75);
   store.write = write;
   await clock.pass(1_000);
   expect(await store.find("ended")).toMatchObject({ state: "done", earliestId: 2, nextId: 2 });
   expect((await store.read("open", 0))?.firstId).toBe(open.earliestId);
+  await clock.pass(70_000);
+  expect(buffer.stats().streams).toBe(1);
+});
+
+test("what has piled up is written in batches of some 8 MiB", async () => {
+  const store = new MemoryStreamStore();
+  const { write } = store;
+  const { buffer, clock } = await openBuffer({}, store);
+  const batches: number[] = [];
+  store.write = (epoch, batch) => {
+    batches.push(batch.slabs.length);
+    return write.call(store, epoch, batch);
+  };
+  for (let index = 0; index < 5; index += 1) {
+    const writer = buffer.create(`${index}`, kept);
+    writer.append(Array.from({ length: 50 }, () => new Uint8Array(100_000)));
+    writer.seal("done");
+  }
+  await clock.pass(15);
+  expect(batches).toEqual([100]);
+  await clock.pass(30);
+  expect(batches).toEqual([100, 100, 50]);
+  expect(buffer.stats().unwrittenStreams).toBe(0);
+});
+
+test("what expires before it could be written is found as expired", async () => {
+  const store = new MemoryStreamStore();
+  const { write } = store;
+  const { buffer, clock } = await openBuffer({}, store);
+  const writer = buffer.create("one", { ...kept, retainMs: 1_000 });
+  await clock.pass(15);
+  store.write = () => Promise.reject(new Error("out of order"));
+  writer.seal("done");
+  await clock.pass(10_000);
+  expect((await buffer.find("one"))?.state).toBe("expired");
+  store.write = write;
+  await clock.pass(10_000);
+  expect(buffer.stats().streams).toBe(0);
+  expect((await buffer.find("one"))?.state).toBe("expired");
+});
+
+test("a store that cannot expire anything is told of once", async () => {
+  const store = new MemoryStreamStore();
+  const { expire } = store;
+  const told: unknown[] = [];
+  const { clock } = await openBuffer({ onStoreError: (error) => told.push(error) }, store);
+  for (const outage of [1, 2]) {
+    const error = new Error("out of order");
+    store.expire = () => Promise.reject(error);
+    await clock.pass(20_000);
+    expect([told.length, told.at(-1)]).toEqual([outage, error]);
+    store.expire = expire;
+    await clock.pass(20_000);
+  }
+});
+
+test("what changes while a batch is under way is in the next one", async () => {
+  const store = new MemoryStreamStore();
+  const { write } = store;
+  const { buffer, clock } = await openBuffer({ maxMemoryBytes: 1 }, store);
+  let finish = (): void => {};
+  store.write = async (epoch, batch) => {
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    return write.call(store, epoch, batch);
+  };
+  const writer = buffer.create("one", kept);
+  writer.append(eventsOf("ab"));
+  await clock.pass(15);
+  writer.append([bytesOf("c"), new Uint8Array(70_000).fill(46)]);
+  writer.name("alias");
+  writer.seal("done", bytesOf("!"));
+  finish();
+  await clock.pass(0);
+  expect(await store.find("one")).toMatchObject({ state: "open" });
+  expect((await readAll(writer.read(-1))).ids).toBe("0-4");
+  await clock.pass(15);
+  finish();
+  await clock.pass(0);
+  expect(buffer.stats()).toMatchObject({ unwrittenStreams: 0, streams: 0 });
+  expect(await store.find("alias")).toMatchObject({ state: "done", nextId: 5 });
+  const { text, ids } = await readAll(((await buffer.find("one")) as BufferedStream).read(-1));
+  expect([text.replaceAll(".", ""), ids]).toEqual(["abc!", "0-4"]);
 });
 
 describe("readers and a store that lags", () => {

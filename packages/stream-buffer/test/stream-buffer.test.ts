@@ -68,6 +68,11 @@ describe("a stream", () => {
     const found = await Promise.all(["a", "b", "c", "d"].map((name) => buffer.find(name)));
     expect(found.map((stream) => stream?.id)).toEqual(["one", "two", "one", undefined]);
     expect(two.id).toBe("two");
+    const memoryOnly = { ...kept, durable: false };
+    const three = buffer.create("three", { ...memoryOnly, names: ["shared"] });
+    buffer.create("four", { ...memoryOnly, names: ["shared"] });
+    await buffer.remove(three.id);
+    expect((await buffer.find("shared"))?.id).toBe("four");
   });
 
   test("is found by id and name when only the store has it", async () => {
@@ -78,6 +83,8 @@ describe("a stream", () => {
     writer.seal("failed", bytesOf("!"));
     await buffer.close();
     const { buffer: later } = await openBuffer({ clock }, store);
+    const [one, other] = await Promise.all([later.find("one"), later.find("a")]);
+    expect(one).toBe(other);
     for (const name of ["one", "a", "b"]) {
       const found = (await later.find(name)) as BufferedStream;
       expect(found).toMatchObject({ id: "one", state: "failed", nextId: 4, bytes: 4, label: "mine" });
