@@ -111,6 +111,9 @@ describe("parts", () => {
   it("that exceed their total are believed", () => {
     const priced = priceOf(usage({ inputTokens: 10, cacheReadTokens: 40, outputTokens: 5, reasoningTokens: 9 }), row());
     expect(units(priced)).toEqual({ cacheRead: 40, output: 9 });
+    const withAudio = row({ rates: { ...rates, inputAudio: perMillion(10), cacheReadAudio: perMillion(1) } });
+    const sound = usage({ inputTokens: 10, cacheReadTokens: 40, inputAudioTokens: 5, outputTokens: 0 });
+    expect(units(priceOf(sound, withAudio))).toEqual({ cacheRead: 35, cacheReadAudio: 5 });
   });
 });
 
@@ -226,6 +229,16 @@ describe("other units", () => {
     expect(priceOf(usage({ inputTokens: 900 }), rerank)).toMatchObject({ lines: [], incomplete: ["request"] });
     expect(priceOf(usage({ inputTokens: 900 }), rerank, [{ class: "request", units: 1 }])).toMatchObject({
       costNanoUsd: 2_000_000n,
+      incomplete: [],
+    });
+  });
+
+  it("are missed where every request costs something beside its tokens", () => {
+    const online = row({ rates: { ...rates, request: { nanoUsd: 5_000_000, per: 1 } } });
+    const counts = usage({ inputTokens: 0, outputTokens: 10 });
+    expect(priceOf(counts, online)).toMatchObject({ costNanoUsd: 150_000n, incomplete: ["request"] });
+    expect(priceOf(counts, online, [{ class: "request", units: 1 }])).toMatchObject({
+      costNanoUsd: 5_150_000n,
       incomplete: [],
     });
   });

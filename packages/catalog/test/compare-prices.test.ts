@@ -48,6 +48,14 @@ it("compares a tier with what the other side charges there", () => {
   ]);
 });
 
+it("compares tiers with different bounds", () => {
+  const one = catalogOf({ rates: { input: "3" }, above: [[100, { input: "6" }]] });
+  const other = catalogOf({ rates: { input: "3" }, above: [[200, { input: "6" }]] });
+  expect(comparePrices(one, other)).toEqual([
+    { ...place, class: "input", aboveInputTokens: 100, one: perMillion(6), other: perMillion(3) },
+  ]);
+});
+
 it("compares prices of quality and size", () => {
   const one = catalogOf({ rates: { image: "0.04" }, variants: [["image", "hd", null, "0.08"]] });
   const other = catalogOf({ rates: { image: "0.04" }, variants: [["image", "hd", "1024x1024", "0.08"]] });
