@@ -1,22 +1,15 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { GatewayError } from "@gw/core";
 import { applyCommands } from "./apply-commands.ts";
 import type { LedgerCommand, LedgerOutcome } from "./ledger-command.ts";
 import type { LedgerDraft, LedgerState } from "./ledger-draft.ts";
-import { balanceOf, holdColumns, holdOf, ledgerSchema, postingColumns, postingOf } from "./ledger-rows.ts";
-import {
-  type Balance,
-  type Books,
-  emptyBalance,
-  type LedgerStore,
-  type OpenHold,
-  type OperationState,
-  type SettledRange,
-} from "./ledger-store.ts";
+import { holdColumns, holdOf, ledgerSchema, postingColumns, postingOf, type Row } from "./ledger-rows.ts";
+import type { Balance, Books, LedgerStore, OpenHold, OperationState, SettledRange } from "./ledger-store.ts";
 import type { Posting } from "./posting.ts";
+import { prepareStatement } from "./prepare-statement.ts";
+import { SqliteAccounts } from "./sqlite-accounts.ts";
 
-// So that accounts of windows long past do not fill the memory.
-const maxCached = 20_000;
+const maxKnownHolds = 20_000;
 
 /**
  * A ledger in a SQLite file, durable against power cuts. Each `apply` is one transaction with one flush of the disk; several
@@ -25,8 +18,8 @@ const maxCached = 20_000;
 export class SqliteLedgerStore implements LedgerStore {
   readonly #database: DatabaseSync;
   readonly #owned: boolean;
-  readonly #statements: Statements;
-  readonly #balances = new Map<string, Balance>();
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #accounts: SqliteAccounts;
   readonly #holds = new Map<string, OpenHold>();
   #lastSeq: number | null = null;
   /** Of SQLite: another number means that somebody else has written. */
@@ -43,6 +36,7 @@ export class SqliteLedgerStore implements LedgerStore {
       this.#database.exec("PRAGMA busy_timeout = 5000");
       if (!readOnly) this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${ledgerSchema}`);
       this.#statements = prepareStatements(this.#database);
+      this.#accounts = new SqliteAccounts(this.#database);
     } catch (error) {
       throw unavailable(error);
     }
@@ -64,15 +58,11 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async balances(accounts: readonly string[]): Promise<readonly Balance[]> {
-    return this.#read(() => accounts.map((account) => this.#storedBalance(account)));
+    return this.#read(() => accounts.map((account) => this.#accounts.read(account)));
   }
 
   async balancesUnder(prefix: string): Promise<ReadonlyMap<string, Balance>> {
-    return this.#read(() => {
-      // No id holds this character: the parts of an id are URI-encoded.
-      const rows = this.#statements.balancesBetween.all(prefix, `${prefix}\u{10ffff}`);
-      return new Map(rows.map((row) => [row.id as string, balanceOf(row)]));
-    });
+    return this.#read(() => this.#accounts.under(prefix));
   }
 
   async overdue(nowMs: number, limit: number): Promise<readonly string[]> {
@@ -85,8 +75,8 @@ export class SqliteLedgerStore implements LedgerStore {
       try {
         return {
           lastSeq: Number(this.#statements.lastSeq.get()?.seq ?? 0),
-          balances: new Map(this.#statements.allBalances.all().map((row) => [row.id as string, balanceOf(row)])),
-          holds: this.#statements.allHolds.all().map(holdOf),
+          balances: this.#accounts.all(),
+          holds: this.#statements.allHolds.all().map((row) => holdOf(row, this.#accounts)),
         };
       } finally {
         this.#database.exec("COMMIT");
@@ -95,12 +85,12 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async postings(afterSeq: number, limit: number): Promise<readonly Posting[]> {
-    return this.#read(() => this.#statements.postings.all(afterSeq, limit).map(postingOf));
+    return this.#read(() => this.#statements.postings.all(afterSeq, limit).map((row) => this.#posting(row)));
   }
 
   async settled({ fromMs, toMs, after, limit }: SettledRange): Promise<readonly Posting[]> {
     const { atMs, seq } = after ?? { atMs: fromMs, seq: 0 };
-    return this.#read(() => this.#statements.settled.all(atMs, seq, toMs, limit).map(postingOf));
+    return this.#read(() => this.#statements.settled.all(atMs, seq, toMs, limit).map((row) => this.#posting(row)));
   }
 
   /** Lets go of the file, if it was opened here. What was applied is on the disk. */
@@ -112,49 +102,37 @@ export class SqliteLedgerStore implements LedgerStore {
     this.#lastSeq ??= Number(this.#statements.lastSeq.get()?.seq ?? 0);
     return {
       lastSeq: this.#lastSeq,
-      balance: (account) => this.#balance(account),
+      balance: this.#accounts.balance,
       operation: (id) => this.#operation(id),
     };
-  }
-
-  #balance(account: string): Balance {
-    const known = this.#balances.get(account);
-    if (known !== undefined) return known;
-    const balance = this.#storedBalance(account);
-    this.#balances.set(account, balance);
-    return balance;
-  }
-
-  #storedBalance(account: string): Balance {
-    const row = this.#statements.balance.get(account);
-    return row === undefined ? emptyBalance : balanceOf(row);
   }
 
   #operation(operationId: string): OperationState | null {
     const known = this.#holds.get(operationId);
     if (known !== undefined) return { type: "open", hold: known };
     const hold = this.#statements.hold.get(operationId);
-    if (hold !== undefined) return { type: "open", hold: holdOf(hold) };
+    if (hold !== undefined) return { type: "open", hold: holdOf(hold, this.#accounts) };
     const posting = this.#statements.newestStep.get(operationId);
-    return posting === undefined ? null : { type: "closed", posting: postingOf(posting) };
+    return posting === undefined ? null : { type: "closed", posting: this.#posting(posting) };
+  }
+
+  #posting(row: Row): Posting {
+    return postingOf(row, this.#accounts);
   }
 
   #write({ postings, balances, operations }: LedgerDraft): void {
-    for (const posting of postings) this.#statements.insertPosting.run(...postingColumns(posting));
-    for (const [account, { postedNanoUsd, heldNanoUsd }] of balances) {
-      this.#statements.putBalance.run(account, postedNanoUsd, heldNanoUsd);
-    }
+    // First, so that new accounts have numbers.
+    this.#accounts.write(balances);
+    for (const posting of postings) this.#statements.insertPosting.run(...postingColumns(posting, this.#accounts));
     for (const [id, operation] of operations) {
-      if (operation.type === "open") this.#statements.putHold.run(...holdColumns(operation.hold));
+      if (operation.type === "open") this.#statements.putHold.run(...holdColumns(operation.hold, this.#accounts));
       else this.#statements.deleteHold.run(id);
     }
   }
 
-  #remember({ lastSeq, balances, operations }: LedgerDraft): void {
-    if (this.#balances.size > maxCached) this.#balances.clear();
-    if (this.#holds.size > maxCached) this.#holds.clear();
+  #remember({ lastSeq, operations }: LedgerDraft): void {
+    if (this.#holds.size > maxKnownHolds) this.#holds.clear();
     this.#lastSeq = lastSeq;
-    for (const [account, balance] of balances) this.#balances.set(account, balance);
     for (const [id, operation] of operations) {
       if (operation.type === "open") this.#holds.set(id, operation.hold);
       else this.#holds.delete(id);
@@ -169,7 +147,7 @@ export class SqliteLedgerStore implements LedgerStore {
 
   #forget(): void {
     this.#lastSeq = null;
-    this.#balances.clear();
+    this.#accounts.forget();
     this.#holds.clear();
   }
 
@@ -192,21 +170,11 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 }
 
-type Statements = ReturnType<typeof prepareStatements>;
-
 function prepareStatements(database: DatabaseSync) {
-  const prepare = (sql: string): StatementSync => {
-    const statement = database.prepare(sql);
-    // Numbers beyond 2^53 would be refused otherwise.
-    statement.setReadBigInts(true);
-    return statement;
-  };
+  const prepare = (sql: string) => prepareStatement(database, sql);
   return {
     dataVersion: prepare("PRAGMA data_version"),
     lastSeq: prepare("SELECT max(seq) AS seq FROM ledger_postings"),
-    balance: prepare("SELECT posted, held FROM ledger_accounts WHERE id = ?"),
-    balancesBetween: prepare("SELECT * FROM ledger_accounts WHERE id >= ? AND id < ? ORDER BY id"),
-    allBalances: prepare("SELECT * FROM ledger_accounts"),
     hold: prepare("SELECT * FROM ledger_holds WHERE operation = ?"),
     allHolds: prepare("SELECT * FROM ledger_holds"),
     overdue: prepare("SELECT operation FROM ledger_holds WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?"),
@@ -219,10 +187,6 @@ function prepareStatements(database: DatabaseSync) {
        WHERE settlement IS NOT NULL AND (at_ms, seq) > (?, ?) AND at_ms < ? ORDER BY at_ms, seq LIMIT ?`,
     ),
     insertPosting: prepare("INSERT INTO ledger_postings VALUES (?, ?, ?, ?, ?, ?, ?)"),
-    putBalance: prepare(
-      `INSERT INTO ledger_accounts VALUES (?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET posted = excluded.posted, held = excluded.held`,
-    ),
     putHold: prepare(
       `INSERT INTO ledger_holds VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (operation) DO UPDATE SET held = excluded.held, metered = excluded.metered,
