@@ -1,12 +1,12 @@
 /**
- * What it costs to keep streams and to read them again: `pnpm bench:resume`. Medians of rounds on one core that does nothing
- * else.
+ * What it costs to keep a stream and to read it again: `node --conditions=@gw/source bench/resume.ts`. Medians of rounds, on one
+ * core that does nothing else, without the socket that would carry it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type BufferedStream, StreamBuffer, type StreamWriter } from "@gw/stream-buffer";
+import { type BufferedStream, StreamBuffer } from "@gw/stream-buffer";
 import { SqliteStreamStore } from "@gw/stream-buffer/sqlite";
 
 const rounds = 51;
@@ -33,8 +33,6 @@ await buffer.close();
 buffer = await StreamBuffer.open(new SqliteStreamStore(database), options);
 const stored = await resumed();
 
-const { bytesPerStream, cpuMicroseconds, longestStallMs } = await slowStreams(8_000);
-
 console.log(`append, an event of ${eventBytes} bytes:                    ${median(appendMicroseconds).toFixed(2)} µs`);
 console.log(
   `resume of 10,000 events from the middle, from memory: ${memory.totalMs.toFixed(2)} ms (at most 5), first bytes after ${memory.firstMs.toFixed(3)} ms (at most 3)`,
@@ -42,13 +40,6 @@ console.log(
 console.log(
   `the same from SQLite:                                 ${stored.totalMs.toFixed(2)} ms (at most 8), first bytes after ${stored.firstMs.toFixed(3)} ms (at most 3)`,
 );
-console.log(
-  `8,000 open streams of an event a second, each:        ${(bytesPerStream / 1_024).toFixed(1)} KB of memory after 4 events`,
-);
-console.log(
-  `an event of theirs, appended, read and written:       ${cpuMicroseconds.toFixed(1)} µs of CPU; longest stall ${longestStallMs.toFixed(0)} ms`,
-);
-
 await buffer.close();
 database.close();
 rmSync(directory, { recursive: true });
@@ -71,44 +62,6 @@ async function resumed(): Promise<{ readonly totalMs: number; readonly firstMs: 
     if (bytes !== (eventCount / 2) * eventBytes) throw new Error("It did not read everything");
   }
   return { totalMs: median(totals), firstMs: median(firsts) };
-}
-
-/** Streams that each get an event a second, with a reader each, for 12 s. */
-async function slowStreams(count: number) {
-  global.gc?.();
-  const before = memoryBytes();
-  const writers = Array.from({ length: count }, (_, index) => buffer.create(`slow-${index}`, kept));
-  for (const writer of writers) void drain(writer);
-  let [appended, longestStallMs, bytesPerStream] = [0, 0, 0];
-  const startedCpu = process.cpuUsage();
-  const startedAtMs = performance.now();
-  for (let lastMs = startedAtMs; appended < count * 12; ) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    const nowMs = performance.now();
-    longestStallMs = Math.max(longestStallMs, nowMs - lastMs);
-    lastMs = nowMs;
-    for (const due = ((nowMs - startedAtMs) / 1_000) * count; appended < due; appended += 1) {
-      writers[appended % count]?.append([event]);
-    }
-    if (bytesPerStream === 0 && appended > count * 4) {
-      global.gc?.();
-      bytesPerStream = (memoryBytes() - before) / count;
-      lastMs = performance.now();
-    }
-  }
-  const { user, system } = process.cpuUsage(startedCpu);
-  for (const writer of writers) writer.seal("done");
-  return { bytesPerStream, cpuMicroseconds: (user + system) / appended, longestStallMs };
-}
-
-async function drain(writer: StreamWriter): Promise<void> {
-  const reader = writer.read(-1);
-  while ((await reader.next()) !== null);
-}
-
-function memoryBytes(): number {
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
 
 function median(values: readonly number[]): number {

@@ -27,6 +27,7 @@ export interface StreamReader {
   close(): void;
 }
 
+/** How to read. */
 export interface ReadOptions {
   /** Whether to wait for what is still to come; `true` by default. */
   readonly live?: boolean;
@@ -56,6 +57,7 @@ export interface BufferedStream {
   read(afterId: number, options?: ReadOptions): StreamReader;
 }
 
+/** How to keep a stream. */
 export interface StreamOptions {
   /** How long it is kept after its end. */
   readonly retainMs: number;

@@ -5,6 +5,7 @@ import { isFenced, StreamBufferError } from "./stream-buffer-error.ts";
 import type { StreamPart, StreamRecord, StreamStore } from "./stream-store.ts";
 import { WriteBehind } from "./write-behind.ts";
 
+/** How a buffer keeps its streams. */
 export interface StreamBufferOptions {
   /** Makes the terminal record of a stream that nobody is left to end; `nextId` is the record's own id. */
   interruption(stream: { readonly id: string; readonly label: string; readonly nextId: number }): Uint8Array;
@@ -24,13 +25,14 @@ export interface StreamBufferOptions {
   readonly clock?: Clock;
 }
 
+/** What a buffer holds at this moment. */
 export interface StreamBufferStats {
   /** In memory, at least in part. */
   readonly streams: number;
   readonly openStreams: number;
   readonly readers: number;
   readonly memoryBytes: number;
-  /** Streams with something that the store has not got. */
+  /** Streams with something that the store has not got, or with a removal that it does not know of. */
   readonly unwrittenStreams: number;
   readonly storeFailing: boolean;
 }
@@ -184,8 +186,7 @@ export class StreamBuffer {
     if (record === null) return null;
     const meanwhile = this.#known(record.id);
     if (meanwhile !== undefined) return this.#present(meanwhile);
-    if (record.state === "open")
-      throw new StreamBufferError("fenced", "The stream belongs to who opened the store since");
+    if (record.state === "open") throw new StreamBufferError("fenced", "Somebody else writes this stream");
     const stream = new LiveStream(this.#host, record);
     return record.state === "expired" ? stream : this.#keep(stream);
   }

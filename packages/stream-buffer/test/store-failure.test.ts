@@ -209,8 +209,11 @@ test("what changes while a batch is under way is in the next one", async () => {
     return write.call(store, epoch, batch);
   };
   const writer = buffer.create("one", kept);
+  const open = buffer.create("open", kept);
   writer.append(eventsOf("ab"));
+  open.append(eventsOf("ab"));
   await clock.pass(15);
+  open.append(eventsOf("c"));
   writer.append([bytesOf("c"), new Uint8Array(70_000).fill(46)]);
   writer.name("alias");
   writer.seal("done", bytesOf("!"));
@@ -221,10 +224,11 @@ test("what changes while a batch is under way is in the next one", async () => {
   await clock.pass(15);
   finish();
   await clock.pass(0);
-  expect(buffer.stats()).toMatchObject({ unwrittenStreams: 0, streams: 0 });
+  expect(buffer.stats()).toMatchObject({ unwrittenStreams: 0, streams: 1 });
   expect(await store.find("alias")).toMatchObject({ state: "done", nextId: 5 });
   const { text, ids } = await readAll(((await buffer.find("one")) as BufferedStream).read(-1));
   expect([text.replaceAll(".", ""), ids]).toEqual(["abc!", "0-4"]);
+  expect((await store.open()).unfinished).toMatchObject([{ id: "open", nextId: 3 }]);
 });
 
 describe("readers and a store that lags", () => {
