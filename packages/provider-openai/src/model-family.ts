@@ -74,6 +74,9 @@ function effortsOf(minor: number, isPro: boolean, isCodex: boolean, id: string):
 /** @see facts of 2026-11-20, section 1.1 */
 const maxStopSequences = 4;
 
+/** "Expected a value >= 16, but got 10 instead": vectorize-io/hindsight#58 of 2025-12-19, wm94i/Work-Review#41 of 2026-04-01. */
+const minOutputTokens = 16;
+
 const sampling = ["temperature", "topP", "presencePenalty", "frequencyPenalty", "logitBias", "logprobs"] as const;
 
 /**
@@ -84,11 +87,12 @@ const sampling = ["temperature", "topP", "presencePenalty", "frequencyPenalty", 
  */
 export function modelQuirks(request: TextRequest): OpenAIResponsesQuirks & OpenAIChatQuirks {
   const { efforts, refusesStop } = modelFamily(request.model);
-  if (efforts.length === 0) return { refusedParams: ["reasoning"], maxStopSequences, sealedReasoning: false };
+  const common = { maxStopSequences, minOutputTokens };
+  if (efforts.length === 0) return { ...common, refusedParams: ["reasoning"], sealedReasoning: false };
   const whileReasoning = efforts.includes("none") && isReasoningOff(request) ? [] : sampling;
   return {
     refusedParams: [...whileReasoning, ...(refusesStop ? (["stopSequences"] as const) : [])],
-    maxStopSequences,
+    ...common,
     reasoningEfforts: efforts,
     // It reasons unasked too, nothing is stored unless the caller says so, and the next turn needs it (trap 25).
     sealedReasoning: true,

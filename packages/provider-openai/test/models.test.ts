@@ -53,8 +53,8 @@ test.each<[string, boolean]>([
   expect(modelQuirks(ask(model)).sealedReasoning).toBe(sealed);
 });
 
-test.each(["gpt-4.1", "o1"])("%s takes four stop sequences", (model) => {
-  expect(modelQuirks(ask(model)).maxStopSequences).toBe(4);
+test.each(["gpt-4.1", "o1"])("%s takes four stop sequences, and bounds from 16 on", (model) => {
+  expect(modelQuirks(ask(model))).toMatchObject({ maxStopSequences: 4, minOutputTokens: 16 });
 });
 
 describe("what a model refuses", () => {

@@ -57,7 +57,7 @@ export function encodeRequest(
     ...(instructions !== null && { instructions }),
     ...(request.messages.length > 0 && { input: items }),
     ...encodeToolSettings(request, notes),
-    ...(request.maxOutputTokens !== undefined && { max_output_tokens: request.maxOutputTokens }),
+    ...encodeBound(request.maxOutputTokens, quirks, notes),
     ...(request.temperature !== undefined && { temperature: request.temperature }),
     ...(request.topP !== undefined && { top_p: request.topP }),
     ...(request.logprobs?.top !== undefined && { top_logprobs: request.logprobs.top }),
@@ -73,6 +73,18 @@ export function encodeRequest(
     stream: options.stream,
   };
   return { body, notes };
+}
+
+function encodeBound(
+  tokens: number | undefined,
+  { minOutputTokens = 0 }: OpenAIResponsesQuirks,
+  notes: ParamNote[],
+): JsonObject {
+  if (tokens === undefined) return {};
+  // What can never be is the vendor's to refuse.
+  if (tokens >= minOutputTokens || tokens < 1) return { max_output_tokens: tokens };
+  notes.push(mapped("maxOutputTokens", `${minOutputTokens}, the least that is taken`));
+  return { max_output_tokens: minOutputTokens };
 }
 
 function hasCacheMarks(request: TextRequest): boolean {

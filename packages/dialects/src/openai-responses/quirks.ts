@@ -4,6 +4,8 @@ import type { ReasoningEffort, TextRequest } from "@gw/core/types";
 export interface OpenAIResponsesQuirks {
   /** Neutral fields that are not sent, and reported as dropped. */
   readonly refusedParams?: readonly (keyof TextRequest)[];
+  /** The least bound on the answer that is taken, in tokens: a smaller one is raised to it. None by default. */
+  readonly minOutputTokens?: number;
   /** Efforts that the model takes; another is mapped to the nearest. All by default. */
   readonly reasoningEfforts?: readonly ReasoningEffort[];
   /** `reasoning.summary` is refused (xAI, facts of 2026-11-20): readable reasoning comes unasked, or not at all. */

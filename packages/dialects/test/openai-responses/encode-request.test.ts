@@ -106,6 +106,8 @@ describe("encodeRequest", () => {
         "candidateCount dropped",
       ],
     ],
+    ["a bound below the least", { maxOutputTokens: 15 }, { minOutputTokens: 16 }, ["maxOutputTokens mapped"]],
+    ["the least bound", { maxOutputTokens: 16 }, { minOutputTokens: 16 }, []],
     ["one answer, as always", { candidateCount: 1 }, {}, []],
     ["cache marks", { cacheControl: {} }, {}, ["cacheControl dropped"]],
     [
