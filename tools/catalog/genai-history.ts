@@ -132,7 +132,7 @@ function periodsOf(model: GenaiModel): Period[] | null {
 }
 
 /** Prices of genai-prices as the catalogue writes them. */
-export function ratesOf(prices: GenaiPrices): Omit<Period, "from"> {
+function ratesOf(prices: GenaiPrices): Omit<Period, "from"> {
   const rates: DraftRates = {};
   const above = new Map<number, DraftRates>();
   for (const [field, name] of Object.entries(classes)) {

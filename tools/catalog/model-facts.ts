@@ -17,7 +17,7 @@ const modalityOfMode: Readonly<Record<string, Modality>> = {
 const otherModes = ["ocr"];
 
 /** The modality of a model, `null` for what is no single model call of ours, and `undefined` where its mode is unknown. */
-export function modalityOf(id: string, row: LiteLlmRow | undefined): Modality | null {
+function modalityOf(id: string, row: LiteLlmRow | undefined): Modality | null {
   // Lists call speech models chat models where they are reached through the same endpoint.
   if (/(?:^|[-_])tts(?:[-_]|$)/.test(id)) return "speech";
   if (row === undefined) return /embed/.test(id) ? "embed" : "text";

@@ -20,7 +20,7 @@ const tokenPrices = /cost_per_token|token_cost|tiered_pricing/;
  * A list is the base unless two others, one of them newer, agree with each other against it. An alias that has moved on is no
  * such case: the list has its newest target.
  */
-export const suspectFigures: readonly SuspectFigures[] = [
+const suspectFigures: readonly SuspectFigures[] = [
   {
     source: "litellm",
     vendor: "google",

@@ -43,8 +43,8 @@ export function priceOf(usage: Usage, row: PriceRow, extra: readonly ExtraUnits[
     for (const [priceClass, units] of parts.units) {
       const as = chargedAs(priceClass, rates);
       charged.set(as, (charged.get(as) ?? 0) + units);
-      // The dearer life of a cache at the price of the shorter one: at least so much.
-      if (priceClass === "cacheWrite1h" && as === "cacheWrite5m") incomplete.add(priceClass);
+      // Writing to a cache costs at least what it is part of, or what a shorter life costs: how much more, nobody says.
+      if (as !== priceClass && priceClass.startsWith("cacheWrite")) incomplete.add(priceClass);
     }
   } else if (extra.length === 0) {
     for (const priceClass of Object.keys(rates) as PriceClass[]) incomplete.add(priceClass);

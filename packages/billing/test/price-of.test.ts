@@ -3,6 +3,9 @@ import { type Usage, unknownUsage } from "@gw/core";
 import { describe, expect, it } from "vitest";
 import { priceOf } from "../src/price-of.ts";
 
+/** `undefined` takes a price away. */
+type RateChanges = { readonly [Name in keyof Rates]?: Rates[Name] | undefined };
+
 /** USD per million tokens, as price lists write them. */
 const perMillion = (usd: number) => ({ nanoUsd: Math.round(usd * 1e9), per: 1_000_000 });
 const rates: Rates = {
@@ -54,9 +57,8 @@ describe("parts", () => {
     });
   });
 
-  it.each<[string, Partial<Usage>, Partial<Rates>, object]>([
+  it.each<[string, Partial<Usage>, RateChanges, object]>([
     ["cached tokens", { cacheReadTokens: 40 }, { cacheRead: undefined }, { input: 100 }],
-    ["cache writes", { cacheWriteTokens: 40 }, { cacheWrite5m: undefined, cacheWrite1h: undefined }, { input: 100 }],
     ["sound", { inputAudioTokens: 40 }, {}, { input: 100 }],
     ["pictures", { inputImageTokens: 40 }, {}, { input: 100 }],
     ["sound with a price", { inputAudioTokens: 40 }, { inputAudio: perMillion(9) }, { input: 60, inputAudio: 40 }],
@@ -69,7 +71,7 @@ describe("parts", () => {
     expect([units(priced), priced.incomplete]).toEqual([expected, []]);
   });
 
-  it.each<[string, Partial<Usage>, Partial<Rates>, object]>([
+  it.each<[string, Partial<Usage>, RateChanges, object]>([
     ["thoughts", { reasoningTokens: 40 }, {}, { output: 100 }],
     ["thoughts with a price", { reasoningTokens: 40 }, { reasoning: perMillion(9) }, { output: 60, reasoning: 40 }],
     ["sound", { outputAudioTokens: 40 }, { outputAudio: perMillion(9) }, { output: 60, outputAudio: 40 }],
@@ -81,6 +83,12 @@ describe("parts", () => {
       row({ rates: clean({ ...rates, ...changes }) }),
     );
     expect([units(priced), priced.incomplete]).toEqual([expected, []]);
+  });
+
+  it("that were written to a cache cost at least what input does", () => {
+    const { cacheWrite5m: _short, cacheWrite1h: _long, ...without } = rates;
+    const priced = priceOf(usage({ inputTokens: 100, cacheWriteTokens: 40, outputTokens: 0 }), row({ rates: without }));
+    expect([units(priced), priced.incomplete]).toEqual([{ input: 100 }, ["cacheWrite5m"]]);
   });
 
   it("of one hour cost at least what those of five minutes do", () => {
@@ -278,6 +286,6 @@ describe("rounding", () => {
   });
 });
 
-function clean(changes: { readonly [Name in keyof Rates]?: Rates[Name] | undefined }): Rates {
+function clean(changes: RateChanges): Rates {
   return Object.fromEntries(Object.entries(changes).filter(([, rate]) => rate !== undefined)) as Rates;
 }
