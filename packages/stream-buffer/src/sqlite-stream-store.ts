@@ -137,12 +137,13 @@ export class SqliteStreamStore implements StreamStore {
   /** Counts a batch that is written: which of its streams have pieces in the journal, and since when. */
   #count(batch: StreamBatch): void {
     for (const { id } of batch.slabs) this.#firstBatches.delete(id);
+    // Of a stream that has ended nothing is missing, even if all of it was lost.
+    for (const { id, state } of batch.records) if (state !== "open") this.#firstBatches.delete(id);
     if (batch.pieces.length > 0) this.#lastBatch += 1;
     for (const { id, bytes } of batch.pieces) {
       if (!this.#firstBatches.has(id)) this.#firstBatches.set(id, this.#lastBatch);
       this.#journalBytes += bytes.length;
     }
-    for (const id of batch.removed) this.#firstBatches.delete(id);
   }
 
   /** Turns the journal that an earlier process left into slabs, and counts what its streams came to. */

@@ -26,7 +26,7 @@ export function partFrom(part: StoredPart, fromId: number): StoredPart {
 }
 
 /** Parts that follow each other, as one. */
-export function joinParts(parts: readonly [StoredPart, ...StoredPart[]]): StoredPart {
+function joinParts(parts: readonly [StoredPart, ...StoredPart[]]): StoredPart {
   if (parts.length === 1) return parts[0];
   const ends = new Int32Array(parts.reduce((sum, part) => sum + part.ends.length, 0));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.bytes.length, 0));

@@ -39,8 +39,8 @@ export interface StreamBatch {
 }
 
 /**
- * Where streams are kept. Asynchronous, batched and fenced, so that it may be far away. `streamStoreCases` of
- * `@gw/stream-buffer/testing` proves one.
+ * Where streams are kept. Asynchronous, batched and fenced, so that it may be far away; then it bounds its own waits.
+ * `streamStoreCases` of `@gw/stream-buffer/testing` proves one.
  */
 export interface StreamStore {
   /**

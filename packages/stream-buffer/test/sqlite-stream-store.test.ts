@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import type { BufferedStream } from "../src/index.ts";
+import type { BufferedStream, StreamRecord } from "../src/index.ts";
 import { SqliteStreamStore } from "../src/sqlite.ts";
 import { bytesOf, kept, openBuffer, readAll } from "./open-buffer.ts";
 
@@ -28,6 +28,20 @@ function database(): DatabaseSync {
 function countOf(of: DatabaseSync, table: "journal" | "slabs"): number {
   return (of.prepare(`SELECT count(*) AS count FROM ${table}`).get() as { count: number }).count;
 }
+
+/** A stream that ended while the store was out of order and memory short. */
+const lostRecord: StreamRecord = {
+  id: "one",
+  state: "done",
+  label: "",
+  retainMs: 1,
+  createdAtMs: 1,
+  sealedAtMs: 2,
+  expiresAtMs: 3,
+  nextId: 1,
+  earliestId: 1,
+  bytes: 200,
+};
 
 describe("SqliteStreamStore", () => {
   test("keeps streams in the file for who opens it next", async () => {
@@ -96,6 +110,38 @@ describe("SqliteStreamStore", () => {
       expect((await readAll(found.read(-1))).text).toBe(`ab[${id}  interrupted 1000002]`);
     }
     expect((await readAll(((await later.find("busy")) as BufferedStream).read(-1))).ids).toBe("0-99 1000100-1000100");
+  });
+
+  test("writes all of a batch or nothing", async () => {
+    const of = database();
+    const store = new SqliteStreamStore(of);
+    const { epoch } = await store.open();
+    const { page_count: pages } = of.prepare("PRAGMA page_count").get() as { page_count: number };
+    of.exec(`PRAGMA max_page_count = ${pages + 2}`);
+    const slabs = [{ id: "one", firstId: 0, ends: Int32Array.of(60_000), bytes: new Uint8Array(60_000) }];
+    const batch = { records: [lostRecord], names: [["alias", "one"] as const], pieces: [], slabs, removed: [] };
+    await expect(store.write(epoch, batch)).rejects.toMatchObject({ errcode: 13 });
+    expect([await store.find("one"), of.isTransaction]).toEqual([null, false]);
+    await store.write(epoch, { ...batch, slabs: [] });
+    expect(await store.find("alias")).toEqual(lostRecord);
+  });
+
+  test("asks for no slab of a stream that has ended", async () => {
+    const store = new SqliteStreamStore(database(), { maxJournalBytes: 100 });
+    const { epoch } = await store.open();
+    const none = { records: [], names: [], pieces: [], slabs: [], removed: [] };
+    const record = {
+      ...lostRecord,
+      state: "open",
+      sealedAtMs: null,
+      expiresAtMs: null,
+      nextId: 0,
+      earliestId: 0,
+    } as const;
+    const pieces = [{ id: "one", firstId: 0, ends: Int32Array.of(200), bytes: new Uint8Array(200) }];
+    expect(await store.write(epoch, { ...none, records: [record], pieces })).toEqual(["one"]);
+    expect(await store.write(epoch, none)).toEqual(["one"]);
+    expect(await store.write(epoch, { ...none, records: [lostRecord] })).toEqual([]);
   });
 
   test("reads small slabs together", async () => {

@@ -197,6 +197,21 @@ test("a store that cannot expire anything is told of once", async () => {
   }
 });
 
+test("what is removed while a batch is under way is gone once that is said", async () => {
+  const store = new MemoryStreamStore();
+  const { write } = store;
+  const { buffer, clock } = await openBuffer({}, store);
+  store.write = async (epoch, batch) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return write.call(store, epoch, batch);
+  };
+  buffer.create("one", { ...kept, names: ["alias"] }).append(eventsOf("ab"));
+  await clock.pass(15);
+  await buffer.remove("one");
+  expect([await store.find("one"), await store.find("alias")]).toEqual([null, null]);
+  expect(buffer.stats().unwrittenStreams).toBe(0);
+});
+
 test("what changes while a batch is under way is in the next one", async () => {
   const store = new MemoryStreamStore();
   const { write } = store;

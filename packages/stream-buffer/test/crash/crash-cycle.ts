@@ -45,7 +45,7 @@ export async function crashCycle(file: string, generation: string, killAfterMs: 
       if (due > 0) problems.push(`${id}: lost with ${due} events`);
       continue;
     }
-    events += found.nextId;
+    events += facts.appendedAtMs.length;
     if (found.state === "interrupted") interrupted += 1;
     for (const problem of await problemsOf(found, facts, due, aliveAtMs)) problems.push(`${id}: ${problem}`);
   }
