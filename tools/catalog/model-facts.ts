@@ -1,6 +1,6 @@
 import type { Modality } from "@gw/core/types";
 import type { CatalogFileModel } from "../../packages/catalog/src/catalog-file.ts";
-import { type LiteLlmRow, type ModelsDevRow, sourceText } from "./sources.ts";
+import { type GenaiModel, type LiteLlmRow, type ModelsDevRow, sourceText } from "./sources.ts";
 
 const modalityOfMode: Readonly<Record<string, Modality>> = {
   chat: "text",
@@ -68,6 +68,16 @@ export function modelFacts(
       ...(row === undefined ? [] : ["litellm" as const]),
       ...(facts === undefined ? [] : ["models.dev" as const]),
     ),
+  };
+}
+
+/** What genai-prices alone knows of a model. */
+export function youngerModel(id: string, modality: Modality, genai: GenaiModel): CatalogFileModel {
+  return {
+    id,
+    modalities: [modality],
+    ...(genai.context_window !== undefined && { contextTokens: genai.context_window }),
+    sources: sourceText("genai-prices"),
   };
 }
 

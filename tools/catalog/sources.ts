@@ -32,6 +32,7 @@ export interface ModelsDevCost {
 export interface GenaiModel {
   readonly id: string;
   readonly match: GenaiMatch;
+  readonly context_window?: number;
   readonly prices: GenaiPrices | readonly GenaiPeriod[];
 }
 

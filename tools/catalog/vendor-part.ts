@@ -2,7 +2,7 @@ import type { CatalogFileModel } from "../../packages/catalog/src/catalog-file.t
 import { foldRegions, foldSnapshots, type VendorPart } from "./fold-models.ts";
 import { genaiModel, genaiPrices, withHistory } from "./genai-history.ts";
 import { imageVariants, litellmPrices, regionalPrices } from "./litellm-prices.ts";
-import { isListed, modelFacts } from "./model-facts.ts";
+import { isListed, modelFacts, youngerModel } from "./model-facts.ts";
 import { modelsDevPrices } from "./models-dev-prices.ts";
 import { withSecondSource } from "./portkey-tiers.ts";
 import type { PriceDraft } from "./price-draft.ts";
@@ -33,6 +33,13 @@ export function vendorPart(vendor: VendorSources, sources: Sources): VendorPart 
     const dated = datedPrices(of, row, fact, vendor, sources);
     prices.push(...dated, ...(row === undefined ? [] : regionalPrices(dated, row, sourceDates.litellm)));
     prices.push(...placePrices(vendor, ownId, dated, sources));
+  }
+  for (const [ownId, modality] of Object.entries(vendor.younger ?? {})) {
+    const id = `${vendor.vendor}/${ownId}`;
+    const known = genaiModel(genai, ownId);
+    if (known === undefined || models.some((model) => model.id === id)) continue;
+    models.push(youngerModel(id, modality, known));
+    prices.push(...genaiPrices(id, known));
   }
   const part = { models, prices };
   return foldSnapshots(vendor.pricedOnly ? foldRegions(part) : part);

@@ -1,3 +1,5 @@
+import type { Modality } from "@gw/core/types";
+
 /** Where one vendor's figures stand in each source, and which of them are left out. */
 export interface VendorSources {
   /** What the catalogue and the provider packages call it. */
@@ -15,6 +17,8 @@ export interface VendorSources {
   readonly host?: true;
   /** Models of models.dev that LiteLLM's list lacks are left out: they are served by other endpoints of it. */
   readonly pricedOnly?: true;
+  /** Models that only genai-prices knows so far. */
+  readonly younger?: Readonly<Record<string, Modality>>;
   /** Other ids of a model, by its own: what answers name themselves when they are asked for by an id that no list has. */
   readonly aliases?: Readonly<Record<string, string>>;
   /** Models whose price of a search is due for every request. */
@@ -40,6 +44,7 @@ export const vendors: readonly VendorSources[] = [
     modelsDev: "google",
     genai: "google",
     portkey: "google",
+    younger: { "gemini-3.7-flash": "text" },
     leave: /^gemini-exp|^learnlm|^lyria|^gemini-gemma|^gemini-robotics|^gemini-omni|^deep-research/,
   },
   {
@@ -119,9 +124,23 @@ export const vendors: readonly VendorSources[] = [
     leave: /^(?!sonar(?:-pro|-reasoning|-reasoning-pro|-deep-research)?$|pplx-embed)/,
   },
   { vendor: "cerebras", litellm: ["cerebras"], modelsDev: "cerebras", genai: "cerebras", portkey: "cerebras" },
-  { vendor: "moonshot", litellm: ["moonshot"], modelsDev: "moonshotai", genai: "moonshotai", portkey: "moonshot" },
+  {
+    vendor: "moonshot",
+    litellm: ["moonshot"],
+    modelsDev: "moonshotai",
+    genai: "moonshotai",
+    portkey: "moonshot",
+    younger: { "kimi-k3": "text" },
+  },
   { vendor: "minimax", litellm: ["minimax"], modelsDev: "minimax", genai: "minimax", portkey: "minimax" },
-  { vendor: "zai", litellm: ["zai"], modelsDev: "zai", genai: "zai", portkey: "z-ai" },
+  {
+    vendor: "zai",
+    litellm: ["zai"],
+    modelsDev: "zai",
+    genai: "zai",
+    portkey: "z-ai",
+    younger: { "glm-5.3": "text" },
+  },
   {
     vendor: "workers-ai",
     litellm: ["cloudflare"],
@@ -130,7 +149,13 @@ export const vendors: readonly VendorSources[] = [
     leave: /lora|llama-2-|codellama|mistral-7b/,
     host: true,
   },
-  { vendor: "voyage", litellm: ["voyage"], genai: "voyageai", leave: /^voyage-(?:2|lite-0\d|large-2)/ },
+  {
+    vendor: "voyage",
+    litellm: ["voyage"],
+    genai: "voyageai",
+    younger: { "voyage-4": "embed", "voyage-4-large": "embed", "voyage-4-lite": "embed" },
+    leave: /^voyage-(?:2|lite-0\d|large-2)/,
+  },
   { vendor: "jina", litellm: ["jina_ai"], portkey: "jina" },
   { vendor: "deepgram", litellm: ["deepgram"], portkey: "deepgram", leave: /^base|^enhanced/ },
   { vendor: "assemblyai", litellm: ["assemblyai"] },
