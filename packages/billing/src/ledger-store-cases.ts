@@ -171,6 +171,7 @@ export function ledgerStoreCases(create: () => LedgerStore | Promise<LedgerStore
         usage(null, { unpricedRequests: 1 }),
       ]);
       expectEqual(await usageOf(world.store, { ...query, fromMs: startMs + 1, toMs: startMs + 2 }), []);
+      expectEqual(await usageOf(world.store, { ...query, fromMs: startMs - 1, toMs: startMs }), []);
     }),
     on("a corrected price is booked as the difference", async (world) => {
       await world.hold("one", 60n);

@@ -10,7 +10,7 @@ const countPerSeed = 100_000;
 test.each<[string, () => LedgerStore]>([
   ["memory", () => new MemoryLedgerStore()],
   ["SQLite", () => new SqliteLedgerStore(temporaryFile("ledger.db"))],
-])("a million random operations in %s end as an oracle says", { timeout: 120_000 }, async (_name, create) => {
+])("a million random operations in %s end as an oracle says", { timeout: 300_000 }, async (_name, create) => {
   const totals: Record<string, number> = {};
   for (let seed = 0; seed < 10; seed += 1) {
     for (const [outcome, times] of Object.entries(await randomOperations(create(), { seed, count: countPerSeed }))) {

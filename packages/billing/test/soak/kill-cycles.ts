@@ -49,17 +49,30 @@ export async function killCycles(file: string, count: number): Promise<KillTotal
 }
 
 /** @returns the lines it acknowledged, the last one whole */
-async function writeUntilKilled(file: string, cycle: number): Promise<string[]> {
+function writeUntilKilled(file: string, cycle: number): Promise<string[]> {
+  return whileWriting(file, () => new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 250)), cycle);
+}
+
+/**
+ * Does something while a process writes to a ledger, which is killed then.
+ *
+ * @returns what the process acknowledged, a line each, the last one whole
+ */
+export async function whileWriting(file: string, run: () => Promise<void>, cycle = 0): Promise<string[]> {
   const child = spawn(process.execPath, ["--conditions=@gw/source", writer, file, String(cycle)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";
-  child.stdout.setEncoding("utf8");
-  const closed = once(child, "close");
-  for await (const chunk of child.stdout) {
-    // The clock starts at the first line: what a process loads is of no interest.
-    if (text === "") setTimeout(() => child.kill("SIGKILL"), 20 + Math.random() * 250);
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk;
+  });
+  const closed = once(child, "close");
+  try {
+    // From its first line on: what a process loads is of no interest.
+    await Promise.race([once(child.stdout, "data"), closed]);
+    await run();
+  } finally {
+    child.kill("SIGKILL");
   }
   const [, signal] = await closed;
   if (signal !== "SIGKILL") throw new Error(`cycle ${cycle}: the process ended by itself`);
