@@ -123,7 +123,14 @@ export const vendors: readonly VendorSources[] = [
     searchesEachRequest: /^sonar(?!-deep)/,
     leave: /^(?!sonar(?:-pro|-reasoning|-reasoning-pro|-deep-research)?$|pplx-embed)/,
   },
-  { vendor: "cerebras", litellm: ["cerebras"], modelsDev: "cerebras", genai: "cerebras", portkey: "cerebras" },
+  {
+    vendor: "cerebras",
+    litellm: ["cerebras"],
+    modelsDev: "cerebras",
+    genai: "cerebras",
+    portkey: "cerebras",
+    host: true,
+  },
   {
     vendor: "moonshot",
     litellm: ["moonshot"],
