@@ -58,6 +58,35 @@ describe("several connections to one file", () => {
     });
   });
 
+  test("what is written between two reads of the books is in none of them", async () => {
+    const file = temporaryFile("ledger.db");
+    const writer = new SqliteLedgerStore(file);
+    await new Ledger(writer).topUp({ id: "invoice", account, amountNanoUsd: 100n });
+    const database = new DatabaseSync(file);
+    const prepare = database.prepare.bind(database);
+    let written = 0;
+    database.prepare = (sql) => {
+      const statement = prepare(sql);
+      const all = statement.all.bind(statement);
+      const writeFirst = (): ReturnType<typeof all> => {
+        written += 1;
+        const topUp = {
+          operationId: `invoice ${written}`,
+          account: account.account,
+          amountNanoUsd: 1n,
+          feeNanoUsd: 0n,
+        };
+        void writer.apply([{ type: "top-up", ...topUp, atMs: 0 }]);
+        return all();
+      };
+      return sql.endsWith("FROM ledger_accounts") ? Object.assign(statement, { all: writeFirst }) : statement;
+    };
+    const { problems } = await verify(new SqliteLedgerStore(database), Date.now());
+    expect([written, problems]).toEqual([1, []]);
+    writer.close();
+    database.close();
+  });
+
   test("tables of others may stand in the same file, and the database stays open", async () => {
     const database = new DatabaseSync(temporaryFile("own.db"));
     database.exec("CREATE TABLE keys (id TEXT) STRICT; PRAGMA user_version = 7");
