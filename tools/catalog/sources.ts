@@ -36,15 +36,18 @@ export interface GenaiModel {
   readonly prices: GenaiPrices | readonly GenaiPeriod[];
 }
 
+/** Prices from a day on; in hours of the day where `start_time` is given. */
 export interface GenaiPeriod {
   readonly constraint?: { readonly start_date?: string; readonly start_time?: string };
   readonly prices: GenaiPrices;
 }
 
+/** Prices by the name of their unit. */
 export type GenaiPrices = Readonly<
   Record<string, number | { base: number; tiers: readonly { start: number; price: number }[] }>
 >;
 
+/** Which ids mean a model: one of these. */
 export interface GenaiMatch {
   readonly equals?: string;
   readonly starts_with?: string;
@@ -60,6 +63,7 @@ export interface PortkeyFigures {
   readonly [name: string]: { readonly price?: number } | unknown;
 }
 
+/** A model of Portkey. */
 export interface PortkeyRow {
   readonly pricing_config?: { readonly pay_as_you_go?: PortkeyFigures; readonly batch_config?: PortkeyFigures };
   readonly custom_pricing?: {
@@ -68,6 +72,7 @@ export interface PortkeyRow {
   };
 }
 
+/** Figures of a service tier, by the length of the input where that matters. */
 export interface PortkeyMode {
   readonly context_tiers?: Readonly<Record<string, { readonly pricing_config?: PortkeyRow["pricing_config"] }>>;
   readonly pricing_config?: PortkeyRow["pricing_config"];
