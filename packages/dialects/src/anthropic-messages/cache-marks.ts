@@ -21,13 +21,14 @@ export function limitCacheMarks(
   notes: Notes,
 ): void {
   const marked = (block: JsonObject) => isJsonObject(block.cache_control);
-  const expendable = [...turns.filter(marked), ...head.filter(marked)];
+  const spoken = turns.flatMap(withInner);
+  const expendable = [...spoken.filter(marked), ...head.filter(marked)];
   for (const block of expendable.slice(0, Math.max(0, expendable.length - most))) {
     delete block.cache_control;
     notes.dropped("messages.cacheControl", `at most ${most} cache marks`);
   }
   let short = false;
-  for (const block of [...head, ...turns]) {
+  for (const block of [...head, ...spoken]) {
     if (!isJsonObject(block.cache_control)) continue;
     if (block.cache_control.ttl !== "1h") short = true;
     else if (short) {
@@ -35,4 +36,10 @@ export function limitCacheMarks(
       notes.mapped("messages.cacheControl", "5m, since a shorter mark comes before it");
     }
   }
+}
+
+/** A block after what is marked inside it: the parts of a tool's result. */
+function withInner(block: JsonObject): JsonObject[] {
+  if (block.type !== "tool_result" || !Array.isArray(block.content)) return [block];
+  return [...block.content.filter(isJsonObject), block];
 }

@@ -280,6 +280,34 @@ describe("messages", () => {
     expect(encode({ cacheControl: { ttl: "1h" } }).body.cache_control).toEqual({ type: "ephemeral", ttl: "1h" });
   });
 
+  test("marks inside a tool's result count, before the one on it", () => {
+    const mark = { cache_control: { type: "ephemeral" } };
+    const { body, notes } = encode({
+      messages: [
+        hi,
+        { role: "assistant", content: [call("a")] },
+        {
+          role: "tool",
+          content: [
+            {
+              type: "tool-result",
+              toolCallId: "a",
+              content: ["1", "2", "3", "4"].map((words) => ({ ...text(words), cacheControl: {} })),
+              cacheControl: { ttl: "1h" },
+            },
+          ],
+        },
+      ],
+    });
+    const inner = [text("1"), ...["2", "3", "4"].map((words) => ({ ...text(words), ...mark }))];
+    const onIt = { cache_control: { type: "ephemeral", ttl: "5m" } };
+    expect((body.messages as unknown[]).at(-1)).toEqual({
+      role: "user",
+      content: [{ type: "tool_result", tool_use_id: "a", content: inner, ...onIt }],
+    });
+    expect(notes).toEqual(["messages.cacheControl dropped", "messages.cacheControl mapped"]);
+  });
+
   test("the automatic cache takes a mark's place, and what the caller gave is not changed", () => {
     const block = () => ({
       type: "opaque" as const,
