@@ -58,6 +58,7 @@ export function encodeMessages(
   const messages = turns
     .map((turn): WireMessage => ({ role: turn.role, content: contentOf(turn) }))
     .filter((message) => message.content.length > 0);
+  for (const message of messages) if (message.role === "assistant") speakBeforeCalling(message.content, notes);
   beginWithUser(messages, notes);
   tidyPrefill(messages, quirks, notes);
   return {
@@ -130,6 +131,22 @@ function turnOf(turns: Turn[], role: Turn["role"]): Turn {
 function contentOf(turn: Turn): JsonObject[] {
   const content = [...turn.results, ...turn.blocks.filter((block) => !isBlankText(block))];
   return content.length > 0 ? content : turn.blocks.slice(0, 1);
+}
+
+/**
+ * Text after a call is refused, as if the call had no result.
+ *
+ * @param content changed in place
+ * @see recorded 2026: `anthropic-rejects-malformed-assistant-tool-order`; facts of 2026-11-20, trap 2
+ */
+function speakBeforeCalling(content: JsonObject[], notes: Notes): void {
+  const firstCall = content.findIndex((block) => block.type === "tool_use");
+  if (firstCall === -1) return;
+  const late = content.filter((block, index) => index > firstCall && block.type === "text");
+  if (late.length === 0) return;
+  const others = content.filter((block) => !late.includes(block));
+  content.splice(0, content.length, ...others.slice(0, firstCall), ...late, ...others.slice(firstCall));
+  notes.mapped("messages", "text after a tool call stands before it");
 }
 
 /** The model cannot have spoken first. @see facts of 2026-11-20, section 1.1 */

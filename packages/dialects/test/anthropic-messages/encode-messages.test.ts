@@ -37,6 +37,20 @@ describe("messages", () => {
     expect(notes).toEqual([]);
   });
 
+  test("trap 2: what a model says after its calls stands before them", () => {
+    const { messages, notes } = messagesOf([
+      hi,
+      { role: "assistant", content: [text("1"), call("a"), text("2"), call("b"), text("3")] },
+      { role: "tool", content: [result("a"), result("b")] },
+    ]);
+    expect(messages).toEqual([
+      { role: "user", content: [text("hi")] },
+      { role: "assistant", content: [text("1"), text("2"), text("3"), wireCall("a"), wireCall("b")] },
+      { role: "user", content: [wireResult("a"), wireResult("b")] },
+    ]);
+    expect(notes).toEqual(["messages mapped"]);
+  });
+
   test("a conversation that the model began gets a word of ours before it", () => {
     const { messages, notes } = messagesOf([
       { role: "system", content: [text("s")] },
