@@ -36,17 +36,9 @@ export class LiveStream implements StreamWriter {
   readonly names: string[] = [];
   readonly slabs: SlabList = new SlabList();
   readonly host: StreamHost;
-  readonly createdAtMs: number;
-  readonly #retainMs: number;
   readonly #cursors = new Set<StreamCursor>();
+  readonly #record: { -readonly [Field in keyof StreamRecord]: StreamRecord[Field] };
   #durable: boolean;
-  #state: StreamState;
-  #label: string;
-  #nextId: number;
-  #earliestId: number;
-  #bytes: number;
-  #sealedAtMs: number | null;
-  #expiresAtMs: number | null;
   #onReaders: ((count: number) => void) | null = null;
 
   // What the store has: events before these ids, as slabs or at least as pieces, so many names, and which version of the record.
@@ -56,19 +48,13 @@ export class LiveStream implements StreamWriter {
   #version = 0;
   #storedVersion = 0;
 
+  /** @param record as the store has it, of a stream that has ended */
   constructor(host: StreamHost, record: StreamRecord, durable = true) {
     this.host = host;
     this.id = record.id;
+    this.#record = { ...record };
     this.#durable = durable;
-    this.createdAtMs = record.createdAtMs;
-    this.#retainMs = record.retainMs;
-    this.#state = record.state;
-    this.#label = record.label;
-    this.#nextId = this.#settledId = this.#storedId = record.nextId;
-    this.#earliestId = record.earliestId;
-    this.#bytes = record.bytes;
-    this.#sealedAtMs = record.sealedAtMs;
-    this.#expiresAtMs = record.expiresAtMs;
+    this.#settledId = this.#storedId = record.nextId;
   }
 
   static create(host: StreamHost, id: string, options: StreamOptions): LiveStream {
@@ -91,7 +77,8 @@ export class LiveStream implements StreamWriter {
   }
 
   get state(): StreamState {
-    return this.#expiresAtMs !== null && this.#expiresAtMs <= this.host.nowMs() ? "expired" : this.#state;
+    const { state, expiresAtMs } = this.#record;
+    return expiresAtMs !== null && expiresAtMs <= this.host.nowMs() ? "expired" : state;
   }
 
   /** Whether it is the store's as well as memory's. */
@@ -101,31 +88,35 @@ export class LiveStream implements StreamWriter {
 
   /** Whether somebody may still add to it. */
   get open(): boolean {
-    return this.#state === "open";
+    return this.#record.state === "open";
   }
 
   get nextId(): number {
-    return this.#nextId;
+    return this.#record.nextId;
   }
 
   get earliestId(): number {
-    return this.#earliestId;
+    return this.#record.earliestId;
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#record.bytes;
   }
 
   get label(): string {
-    return this.#label;
+    return this.#record.label;
+  }
+
+  get createdAtMs(): number {
+    return this.#record.createdAtMs;
   }
 
   get sealedAtMs(): number | null {
-    return this.#sealedAtMs;
+    return this.#record.sealedAtMs;
   }
 
   get expiresAtMs(): number | null {
-    return this.#expiresAtMs;
+    return this.#record.expiresAtMs;
   }
 
   get readers(): number {
@@ -152,10 +143,11 @@ export class LiveStream implements StreamWriter {
   seal(ending: Ending, last?: Uint8Array, label?: string): boolean {
     if (!this.open) return false;
     if (last !== undefined) this.#append([last]);
-    if (label !== undefined) this.#label = label;
-    this.#state = ending;
-    this.#sealedAtMs = this.host.nowMs();
-    this.#expiresAtMs = this.#sealedAtMs + this.#retainMs;
+    const record = this.#record;
+    if (label !== undefined) record.label = label;
+    record.state = ending;
+    record.sealedAtMs = this.host.nowMs();
+    record.expiresAtMs = record.sealedAtMs + record.retainMs;
     this.#changeRecord();
     this.#wake();
     return true;
@@ -167,9 +159,9 @@ export class LiveStream implements StreamWriter {
     if (!this.open) return;
     const interruptionId = this.#storedId + this.host.maxLeadEvents;
     // There the id is another record's, and no reader may see it on an event.
-    if (this.#nextId > interruptionId) this.loseAll();
-    this.#nextId = Math.max(this.#nextId, interruptionId);
-    this.seal("interrupted", last(this.#nextId));
+    if (this.#record.nextId > interruptionId) this.loseAll();
+    this.#record.nextId = Math.max(this.#record.nextId, interruptionId);
+    this.seal("interrupted", last(this.#record.nextId));
   }
 
   read(afterId: number, options: ReadOptions = {}): StreamReader {
@@ -190,8 +182,12 @@ export class LiveStream implements StreamWriter {
 
   /** @throws {StreamBufferError} `evicted` */
   assertThere(id: number): void {
-    if (id >= this.#earliestId) return;
-    throw new StreamBufferError("evicted", `The first event left is ${this.#earliestId}`, this.#earliestId);
+    if (id >= this.#record.earliestId) return;
+    throw new StreamBufferError(
+      "evicted",
+      `The first event left is ${this.#record.earliestId}`,
+      this.#record.earliestId,
+    );
   }
 
   leave(cursor: StreamCursor): void {
@@ -207,13 +203,15 @@ export class LiveStream implements StreamWriter {
 
   /** Events before this id may be given out: readers stay so close to the store that an interruption can be told from them. */
   get readableId(): number {
-    return this.#durable ? Math.min(this.#nextId, this.#storedId + this.host.maxLeadEvents) : this.#nextId;
+    return this.#durable
+      ? Math.min(this.#record.nextId, this.#storedId + this.host.maxLeadEvents)
+      : this.#record.nextId;
   }
 
   /** Whether the store has all of it. */
   get settled(): boolean {
     return (
-      this.#settledId === this.#nextId &&
+      this.#settledId === this.#record.nextId &&
       this.#storedVersion === this.#version &&
       this.#storedNames === this.names.length
     );
@@ -226,8 +224,8 @@ export class LiveStream implements StreamWriter {
    * @returns to be called once the batch is written
    */
   collect(batch: GrowingBatch, settle: boolean): () => void {
-    const [nextId, version, nameCount] = [this.#nextId, this.#version, this.names.length];
-    if (version !== this.#storedVersion) batch.records.push(this.#record());
+    const [nextId, version, nameCount] = [this.#record.nextId, this.#version, this.names.length];
+    if (version !== this.#storedVersion) batch.records.push({ ...this.#record });
     for (const name of this.names.slice(this.#storedNames)) batch.names.push([name, this.id]);
     const whole = settle || !this.open;
     let settledId = this.#settledId;
@@ -241,7 +239,7 @@ export class LiveStream implements StreamWriter {
     }
     if (whole) settledId = nextId;
     return () => {
-      const held = this.#nextId > this.readableId;
+      const held = this.#record.nextId > this.readableId;
       this.#settledId = settledId;
       this.#storedId = nextId;
       this.#storedVersion = version;
@@ -262,7 +260,7 @@ export class LiveStream implements StreamWriter {
   loseOldest(): boolean {
     const earliestId = this.#resize(() => this.slabs.loseOldest());
     if (earliestId === null) return false;
-    this.#earliestId = earliestId;
+    this.#record.earliestId = earliestId;
     this.#changeRecord();
     return true;
   }
@@ -270,16 +268,16 @@ export class LiveStream implements StreamWriter {
   /** Gives up every event. */
   loseAll(): void {
     this.#resize(() => this.slabs.clear());
-    this.#earliestId = this.#nextId;
+    this.#record.earliestId = this.#record.nextId;
     this.#changeRecord();
   }
 
   #append(events: readonly Uint8Array[]): void {
     this.#resize(() => {
       for (const event of events) {
-        this.slabs.append(this.#nextId, event);
-        this.#nextId += 1;
-        this.#bytes += event.length;
+        this.slabs.append(this.#record.nextId, event);
+        this.#record.nextId += 1;
+        this.#record.bytes += event.length;
       }
     });
     while (this.slabs.length > this.host.maxStreamBytes && this.loseOldest());
@@ -299,20 +297,5 @@ export class LiveStream implements StreamWriter {
   #changeRecord(): void {
     this.#version += 1;
     this.host.changed(this);
-  }
-
-  #record(): StreamRecord {
-    return {
-      id: this.id,
-      state: this.#state,
-      label: this.#label,
-      retainMs: this.#retainMs,
-      createdAtMs: this.createdAtMs,
-      sealedAtMs: this.#sealedAtMs,
-      expiresAtMs: this.#expiresAtMs,
-      nextId: this.#nextId,
-      earliestId: this.#earliestId,
-      bytes: this.#bytes,
-    };
   }
 }
