@@ -87,6 +87,7 @@ describe("OpenAI chat", () => {
       },
       { code: "invalid_json_schema" },
     ],
+    ["another vendor's tier", { service_tier: "standard_only" }, { param: "service_tier", code: "invalid_value" }],
     ["JSON mode without the word", { response_format: { type: "json_object" } }, { param: "messages" }],
     ["a wrong type", { temperature: "hot" }, { param: "temperature" }],
     ["a fault that does not exist", { messages: [{ role: "user", content: "[[gw-fault:statsu=503]]" }] }, {}],
@@ -117,6 +118,7 @@ describe("OpenAI responses", () => {
       { input: "x", tools: [{ type: "function" }] },
       { param: "tools[0].name", code: "missing_required_parameter" },
     ],
+    ["another vendor's tier", { input: "x", service_tier: "standard_only" }, { param: "service_tier" }],
     ["a bound below 16", { input: "x", max_output_tokens: 15 }, { code: "integer_below_min_value" }],
   ];
   test.each(refused)("%s", async (_, change, error) => {
@@ -183,6 +185,19 @@ describe("Anthropic", () => {
     ["one of two results", turns("x", [use("a"), use("b")], [result("a")]), /immediately after: b\./],
     ["text after a use", turns("x", [use(), text("y")], [result()]), /without `tool_result` blocks immediately after/],
     ["an id with a colon", turns("x", [use("f:1")], [result("f:1")]), /tool_use.id: String should match pattern/],
+    [
+      "a bounded number in a strict tool",
+      {
+        tools: [
+          {
+            name: "f",
+            strict: true,
+            input_schema: { type: "object", properties: { n: { type: "integer", minimum: 1 } } },
+          },
+        ],
+      },
+      /^tools.0.custom: For 'integer' type, property 'minimum' is not supported/,
+    ],
     ["a hot temperature", { temperature: 1.5 }, /^temperature: range: 0..1/],
     ["sampling on a model without", { model: "claude-sonnet-5", temperature: 1 }, /temperature/],
     ["thinking beyond the bound", { thinking, max_tokens: 1_024 }, /`max_tokens` must be greater/],

@@ -71,6 +71,9 @@ function checkTools(body: JsonObject): void {
     const schema = tool.input_schema;
     if (schema === undefined) throw refuse(`${path}.input_schema: Field required`);
     if (objectOf(schema).type !== "object") throw refuse(`${path}.input_schema.type: Input should be 'object'`);
+    const bound = tool.strict === true ? boundedNumber(schema) : null;
+    if (bound !== null)
+      throw refuse(`${path}: For '${bound.type}' type, property '${bound.property}' is not supported`);
   }
   const choice = objectOf(body.tool_choice);
   if (choice.type === undefined || choice.type === "none") return;
@@ -78,6 +81,18 @@ function checkTools(body: JsonObject): void {
   if (choice.type === "tool" && !tools.some((tool) => tool.name === choice.name)) {
     throw refuse(`Tool '${String(choice.name)}' not found in provided tools`);
   }
+}
+
+/** A number with a bound, which strict schemas may not have. @see CherryHQ/cherry-studio#18037, agentjido/req_llm#302 */
+function boundedNumber(schema: JsonValue | undefined): { readonly type: string; readonly property: string } | null {
+  const { type, properties, items, ...keywords } = objectOf(schema);
+  const property = ["minimum", "maximum"].find((name) => keywords[name] !== undefined);
+  if ((type === "integer" || type === "number") && property !== undefined) return { type, property };
+  for (const inner of [items, ...Object.values(objectOf(properties))]) {
+    const found = inner === undefined ? null : boundedNumber(inner);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 const mostCacheMarks = 4;

@@ -1,6 +1,13 @@
 import type { JsonObject } from "@gw/core";
 import { listOf, objectOf, objectsOf } from "../json-list.ts";
-import { checkJsonWord, checkOutputSchema, checkRange, checkTools, isReasoningModel } from "./check-shared.ts";
+import {
+  checkJsonWord,
+  checkOutputSchema,
+  checkRange,
+  checkServiceTier,
+  checkTools,
+  isReasoningModel,
+} from "./check-shared.ts";
 import { missing, refuse } from "./refuse.ts";
 
 const roles = ["system", "assistant", "user", "function", "tool", "developer"];
@@ -20,6 +27,7 @@ export function checkChat(body: JsonObject): void {
     throw refuse(`Invalid 'messages': empty array. ${expected}`, "messages", "empty_array");
   }
   checkLimits(body, body.model);
+  checkServiceTier(body);
   checkMessages(objectsOf(body.messages));
   const functions = objectsOf(body.tools).flatMap((tool, index) =>
     tool.type === "function" ? { path: `tools[${index}].function`, tool: objectOf(tool.function) } : [],

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@gw/core";
 import { objectOf, objectsOf } from "../json-list.ts";
 import { isSealed } from "../seal.ts";
-import { checkJsonWord, checkOutputSchema, checkRange, checkTools } from "./check-shared.ts";
+import { checkJsonWord, checkOutputSchema, checkRange, checkServiceTier, checkTools } from "./check-shared.ts";
 import { missing, refuse } from "./refuse.ts";
 
 /**
@@ -18,6 +18,7 @@ export function checkResponses(body: JsonObject, items: readonly JsonObject[]): 
   checkRange(body, "max_output_tokens", 16, Number.POSITIVE_INFINITY);
   checkRange(body, "temperature", 0, 2);
   checkRange(body, "top_p", 0, 1);
+  checkServiceTier(body);
   const functions = objectsOf(body.tools).flatMap((tool, index) =>
     tool.type === "function" ? { path: `tools[${index}]`, tool } : [],
   );

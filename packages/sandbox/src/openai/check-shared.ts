@@ -23,6 +23,15 @@ export function checkRange(body: JsonObject, param: string, least: number, most:
   );
 }
 
+const serviceTiers = ["auto", "default", "flex", "priority", "scale"];
+
+/** @see `service_tier` in openai SDK 7.55. @throws {VendorError} for another vendor's tier. */
+export function checkServiceTier({ service_tier: tier }: JsonObject): void {
+  if (typeof tier !== "string" || serviceTiers.includes(tier)) return;
+  const supported = serviceTiers.map((name) => `'${name}'`).join(", ");
+  throw refuse(`Invalid value: '${tier}'. Supported values are: ${supported}.`, "service_tier", "invalid_value");
+}
+
 /**
  * Names, strict schemas and the choice of tools.
  *
