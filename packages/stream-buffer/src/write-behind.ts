@@ -3,7 +3,7 @@ import type { GrowingBatch, LiveStream } from "./live-stream.ts";
 import { isFenced } from "./stream-buffer-error.ts";
 import type { StreamStore } from "./stream-store.ts";
 
-// Half of what a reader was promised is kept for the write itself and for a busy moment.
+// Readers are promised 50 ms: the rest is for the write itself and for busy moments.
 const intervalMs = 15;
 const maxRetryMs = 1_000;
 // After an outage there is much to write; the process has other things to do in between.
@@ -29,7 +29,7 @@ export class WriteBehind {
   #cancelTimer: (() => void) | null = null;
   #running: Promise<void> | null = null;
 
-  /** @param options.onError hears of the first failure of an outage; after one that is `fenced` nothing more is written */
+  /** @param options.onError hears of the first failure of an outage, and of one that is `fenced`, after which nothing more is written */
   constructor(options: {
     readonly store: StreamStore;
     readonly epoch: number;
@@ -120,8 +120,9 @@ export class WriteBehind {
     } catch (error) {
       for (const stream of taken.keys()) this.#changed.add(stream);
       this.#failures += 1;
-      if (isFenced(error)) this.stop();
-      if (this.#failures === 1) this.#onError(error);
+      const fenced = isFenced(error);
+      if (fenced) this.stop();
+      if (fenced || this.#failures === 1) this.#onError(error);
       throw error;
     }
   }

@@ -281,6 +281,23 @@ describe("readers and a store that lags", () => {
 });
 
 describe("a buffer whose store somebody else has opened", () => {
+  test("hears of it after an outage too", async () => {
+    const told: unknown[] = [];
+    const { buffer, clock, store } = await openBuffer({ onStoreError: (error) => told.push(error) });
+    const { write } = store;
+    const writer = buffer.create("one", kept);
+    await clock.pass(15);
+    const error = new Error("out of order");
+    store.write = () => Promise.reject(error);
+    writer.append(eventsOf("abc"));
+    await clock.pass(15);
+    store.write = write;
+    await openBuffer({ clock }, store);
+    await clock.pass(1_000);
+    expect(told).toMatchObject([error, { code: "fenced" }]);
+    expect(writer.state).toBe("interrupted");
+  });
+
   test("writes nothing more, and ends its streams as the other does", async () => {
     const told: unknown[] = [];
     const { buffer, clock, store } = await openBuffer({ maxLeadEvents: 10, onStoreError: (error) => told.push(error) });
