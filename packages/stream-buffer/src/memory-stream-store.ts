@@ -70,13 +70,14 @@ export class MemoryStreamStore implements StreamStore {
     return slab === undefined ? null : partFrom(slab, fromId);
   }
 
-  async expire(nowMs: number, forgetMs: number): Promise<void> {
+  async expire(nowMs: number, forgetMs: number): Promise<boolean> {
     for (const [id, kept] of this.#streams) {
       const { expiresAtMs } = kept.record;
       if (expiresAtMs === null || expiresAtMs > nowMs) continue;
       if (expiresAtMs <= forgetMs) this.#forget(id);
       else this.#streams.set(id, { record: { ...kept.record, state: "expired" }, slabs: [], pieces: [] });
     }
+    return false;
   }
 
   #forget(id: string): void {

@@ -108,11 +108,11 @@ export class SqliteStreamStore implements StreamStore {
     return slabsOf(parts)[0] ?? null;
   }
 
-  async expire(nowMs: number, forgetMs: number): Promise<void> {
+  async expire(nowMs: number, forgetMs: number): Promise<boolean> {
     const { expiring, forgettable, dropSlabs, setExpired } = this.#statements;
     const expired = expiring.all(nowMs, expiredAtOnce) as { id: string }[];
     const forgotten = forgettable.all(forgetMs, expiredAtOnce) as { id: string }[];
-    if (expired.length + forgotten.length === 0) return;
+    if (expired.length + forgotten.length === 0) return false;
     this.#transaction(() => {
       for (const { id } of expired) {
         dropSlabs.run(id);
@@ -120,6 +120,7 @@ export class SqliteStreamStore implements StreamStore {
       }
       for (const { id } of forgotten) this.#forget(id);
     });
+    return expired.length === expiredAtOnce || forgotten.length === expiredAtOnce;
   }
 
   #putSlab({ id, firstId, ends, bytes }: StreamPart): void {

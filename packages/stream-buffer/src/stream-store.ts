@@ -62,7 +62,9 @@ export interface StreamStore {
   read(id: string, fromId: number): Promise<StoredPart | null>;
   /**
    * Drops the events of streams that have expired, which leaves them `expired`, and forgets those that have expired by
-   * `forgetMs`. A large number of them may take several calls.
+   * `forgetMs`.
+   *
+   * @returns whether there is more of it to do, where it is too much for one call
    */
-  expire(nowMs: number, forgetMs: number): Promise<void>;
+  expire(nowMs: number, forgetMs: number): Promise<boolean>;
 }

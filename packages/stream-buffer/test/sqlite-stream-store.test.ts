@@ -170,6 +170,22 @@ describe("SqliteStreamStore", () => {
     expect((await store.read("two", 0))?.bytes.length).toBe(30_000);
   });
 
+  test("expires a great many in little time, a few hundred at once", async () => {
+    const of = database();
+    const { buffer, clock } = await openBuffer({}, new SqliteStreamStore(of));
+    for (let index = 0; index < 1_000; index += 1) {
+      const writer = buffer.create(`${index}`, { ...kept, retainMs: 1_000 });
+      writer.append([bytesOf("a")]);
+      writer.seal("done");
+    }
+    await clock.pass(4_999);
+    expect(countOf(of, "slabs")).toBe(1_000);
+    await clock.pass(1);
+    expect(countOf(of, "slabs")).toBe(744);
+    await clock.pass(150);
+    expect(countOf(of, "slabs")).toBe(0);
+  });
+
   test("is quick to find what has expired", () => {
     const of = database();
     new SqliteStreamStore(of);

@@ -76,7 +76,7 @@ describe("the cases for stream stores", () => {
     [
       "never expires",
       (store) => {
-        store.expire = async () => {};
+        store.expire = async () => false;
       },
       ["what has expired loses its events, and later its record"],
     ],
