@@ -1,5 +1,6 @@
 import { createCatalog } from "@gw/catalog";
 import type { ProviderEnvironment } from "@gw/core";
+import type { BreakerOptions } from "@gw/failover";
 import type { Config, ProviderConfig } from "./config/config-schema.ts";
 import { configureProvider } from "./config/configure-provider.ts";
 import { configuredModels } from "./config/configured-models.ts";
@@ -97,6 +98,7 @@ function settingsOf(config: Config): Settings {
     heartbeatMs: config.heartbeatMs ?? defaultSettings.heartbeatMs,
     stalledReaderMs: config.stalledReaderMs ?? defaultSettings.stalledReaderMs,
     metrics: config.metrics ?? defaultSettings.metrics,
+    breaker: { ...defaultSettings.breaker, ...(config.breaker as Partial<BreakerOptions>) },
     timeouts: {
       ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
       ...(firstContentTimeoutMs !== undefined && { firstContentTimeoutMs }),

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type AI, createAI } from "@gw/client";
 import { GatewayError } from "@gw/core";
-import { MemoryHealthStore } from "@gw/failover";
+import { type BreakerOptions, MemoryHealthStore } from "@gw/failover";
 import { type Logger, pino } from "pino";
 import { type Composition, compose } from "./composition.ts";
 import type { Config } from "./config/config-schema.ts";
@@ -75,7 +75,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
   const state: GatewayState = {
     composition,
     keys: await ClientKeys.open(ledger.keys, admin.hash),
-    health: new MemoryHealthStore(),
+    health: new MemoryHealthStore((circuit) => breakerOf(circuit, state.composition)),
     recorders: { metrics: new GatewayMetrics(), logger, logs, operations: ledger.operations },
     running: new Set(),
     stopping: false,
@@ -106,8 +106,8 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
       return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
     },
     async reload() {
-      const next = await composeFrom(options, sandbox);
       const previous = state.composition;
+      const next = await composeFrom(options, sandbox, previous);
       state.composition = next;
       await state.keys.reload();
       // Calls that began with the old providers still need them.
@@ -144,7 +144,11 @@ function openData(dataDirectory: string | null, configuredKey: string | undefine
 // How long a key that another process revoked may still work.
 const keyWatchMs = 1_000;
 
-function composeFrom(options: GatewayOptions, sandbox: LazySandbox): Promise<Composition> {
+function breakerOf(circuit: string, { providers, settings }: Composition): BreakerOptions {
+  return providers.get(circuit.slice(0, circuit.indexOf("/")))?.breaker ?? settings.breaker;
+}
+
+function composeFrom(options: GatewayOptions, sandbox: LazySandbox, previous?: Composition): Promise<Composition> {
   const environment = options.environment ?? process.env;
   const { config = {} } = options;
   return compose({
@@ -152,5 +156,6 @@ function composeFrom(options: GatewayOptions, sandbox: LazySandbox): Promise<Com
     environment,
     sandboxMode: options.sandbox ?? "auto",
     sandbox: () => sandbox.vendors(),
+    ...(previous !== undefined && { previous }),
   });
 }

@@ -69,7 +69,7 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
   const options = admit(headers, operation.principal, decoded.metadata);
   operation.metadata = options.metadata;
   const { routing, body } = readCallRouting(decoded.body);
-  operation.sessionId = options.sessionId ?? routing.sessionId;
+  operation.sessionId = routing.sessionId ?? options.sessionId;
   const call = body === null ? decoded : decoded.withBody(body);
   const plan = resolve(
     { model: call.model, modality: call.modality, body: call.body, routing, stream: call.stream },

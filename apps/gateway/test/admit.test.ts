@@ -11,6 +11,7 @@ describe("admit", () => {
           "gw-session-id": "run-7",
           "gw-strict-params": "true",
           "gw-deadline-ms": "9000",
+          "cf-aig-max-attempts": "3",
           "cf-aig-request-timeout": "1500",
         },
         adminPrincipal,
@@ -18,6 +19,7 @@ describe("admit", () => {
     ).toEqual({
       strictParams: true,
       deadlineMs: 9_000,
+      maxAttempts: 3,
       timeouts: { firstContentTimeoutMs: 1_500 },
       metadata: { team: "t0", paid: true, seats: 3 },
       sessionId: "run-7",
@@ -43,6 +45,7 @@ describe("admit", () => {
     ["a long text", { "gw-metadata": JSON.stringify({ a: "x".repeat(513) }) }, "gw-metadata"],
     ["a deadline of 0", { "gw-deadline-ms": "0" }, "gw-deadline-ms"],
     ["a deadline in words", { "gw-deadline-ms": "10s" }, "gw-deadline-ms"],
+    ["no attempt at all", { "gw-max-attempts": "0" }, "gw-max-attempts"],
     ["a strictness of maybe", { "gw-strict-params": "maybe" }, "gw-strict-params"],
   ])("refuses %s", (_name, headers, param) => {
     expect(() => admit(headers, adminPrincipal)).toThrow(expect.objectContaining({ code: "invalid_request", param }));

@@ -126,6 +126,12 @@ describe("resolve", () => {
 
   it("carries the gateway's bounds where nothing else sets them", () => {
     const { targets: _targets, ...plan } = planOf("openai/gpt-5.5", directory);
-    expect(plan).toEqual({ deadlineMs: 600_000, maxAttempts: 4, timeouts: {}, affinity: null });
+    expect(plan).toEqual({
+      deadlineMs: 600_000,
+      maxAttempts: 4,
+      timeouts: {},
+      strictParams: false,
+      affinity: null,
+    });
   });
 });

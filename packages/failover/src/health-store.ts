@@ -33,12 +33,18 @@ const maxEntries = 10_000;
 
 /** Health in memory, for one process: of the 10,000 circuits and credentials that were heard of last. */
 export class MemoryHealthStore implements HealthStore {
-  readonly #options: BreakerOptions;
+  readonly #optionsOf: (circuit: string) => BreakerOptions;
   readonly #circuits = new Map<string, CircuitHealth>();
   readonly #credentials = new Map<string, CredentialHealth>();
 
-  constructor(options: Partial<BreakerOptions> = {}) {
-    this.#options = { ...defaultBreaker, ...options };
+  /** @param options of every circuit, or of each by its name; asked for anew each time, so that they may change */
+  constructor(options: Partial<BreakerOptions> | ((circuit: string) => BreakerOptions) = {}) {
+    if (typeof options === "function") {
+      this.#optionsOf = options;
+    } else {
+      const same = { ...defaultBreaker, ...options };
+      this.#optionsOf = () => same;
+    }
   }
 
   /** By name, for people to look at. */
@@ -52,17 +58,19 @@ export class MemoryHealthStore implements HealthStore {
   }
 
   async read(targets: readonly TargetNames[], nowMs: number): Promise<readonly Standing[]> {
-    return targets.map((target) => standingOf(this.#health(target), nowMs, this.#options));
+    return targets.map((target) => standingOf(this.#health(target), nowMs, this.#optionsOf(target.circuit)));
   }
 
   async start(target: TargetNames, call: { readonly retry: boolean; readonly nowMs: number }): Promise<boolean> {
-    const health = started(this.#health(target), call, this.#options);
+    const health = started(this.#health(target), call, this.#optionsOf(target.circuit));
     if (health !== null) this.#keep(target, health);
     return health !== null;
   }
 
   async report(reports: readonly HealthReport[]): Promise<void> {
-    for (const one of reports) this.#keep(one, reported(this.#health(one), one, this.#options));
+    for (const one of reports) {
+      this.#keep(one, reported(this.#health(one), one, this.#optionsOf(one.circuit)));
+    }
   }
 
   #health({ circuit, credential }: TargetNames): TargetHealth {

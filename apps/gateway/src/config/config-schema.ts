@@ -18,6 +18,18 @@ const requestBounds = {
   maxAttempts: z.int().positive().max(100).optional().describe("Attempts of a request over all targets. Default 4."),
 };
 
+const breaker = z
+  .strictObject({
+    failuresInRow: z.int().positive().optional().describe("Failures in a row that open it. Default 5."),
+    minCalls: z.int().positive().optional().describe("Calls in the window before their share counts. Default 20."),
+    failureShare: z.number().positive().max(1).optional().describe("Share of failures that opens it. Default 0.5."),
+    windowSeconds: z.int().positive().max(600).optional().describe("How far back the share looks. Default 10."),
+    openMs: milliseconds.optional().describe("How long it stays open, doubling each time. Default 5,000."),
+    maxOpenMs: milliseconds.optional().describe("How long it stays open at most. Default 300,000."),
+  })
+  .optional()
+  .describe("When a model of a provider is left alone for a while.");
+
 const apiKey = z.string().min(1);
 const weight = z.number().nonnegative().max(1_000_000);
 
@@ -48,6 +60,7 @@ const provider = z
     zeroDataRetention: z.boolean().optional().describe("Whether it keeps nothing of prompts and answers."),
     trainsOnData: z.boolean().optional().describe("Whether it trains on prompts and answers, or keeps them to do so."),
     quantization: z.string().min(1).optional().describe("Of its models' weights: int4, int8, fp8, bf16, ..."),
+    breaker,
     ...attemptTimeouts,
   })
   .refine((fields) => fields.apiKey === undefined || fields.apiKeys === undefined, {
@@ -138,6 +151,7 @@ export const configSchema = z
       .optional()
       .describe("Largest request body. Default 33,554,432 (32 MiB)."),
     ...requestBounds,
+    breaker,
     commitAfterMs: milliseconds
       .optional()
       .describe("How long the head of a stream may wait for the first content. Default 5,000."),

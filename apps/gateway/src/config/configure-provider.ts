@@ -1,4 +1,5 @@
 import { GatewayError, type ProviderOptions, type ProviderPackage } from "@gw/core";
+import type { BreakerOptions } from "@gw/failover";
 import type { ProviderConfig } from "./config-schema.ts";
 import type { ConfiguredProvider, ProviderKey } from "./configured-provider.ts";
 import { loadProviderPackage } from "./load-provider-package.ts";
@@ -23,6 +24,7 @@ export async function configureProvider(
     zeroDataRetention = null,
     trainsOnData = null,
     quantization = null,
+    breaker,
     connectTimeoutMs,
     firstContentTimeoutMs,
     idleTimeoutMs,
@@ -56,6 +58,7 @@ export async function configureProvider(
     sandbox: false,
     keys,
     policy: { region: region ?? null, zeroDataRetention, trainsOnData, quantization },
+    breaker: { ...settings.breaker, ...(breaker as Partial<BreakerOptions>) },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Provider } from "@gw/core/types";
+import type { BreakerOptions } from "@gw/failover";
 
 /** A provider as the configuration names it. */
 export interface ConfiguredProvider {
@@ -10,6 +11,8 @@ export interface ConfiguredProvider {
   /** At least one. All of them can do the same. */
   readonly keys: readonly ProviderKey[];
   readonly policy: DataPolicy;
+  /** Of each of its models. */
+  readonly breaker: BreakerOptions;
 }
 
 /** One key of a provider. */

@@ -1,4 +1,5 @@
 import type { AttemptTimeouts } from "@gw/core/types";
+import { type BreakerOptions, defaultBreaker } from "@gw/failover";
 
 /** Bounds and sizes that a gateway works with. Each has the default the documentation states. */
 export interface Settings {
@@ -18,6 +19,7 @@ export interface Settings {
   readonly heartbeatMs: number;
   /** How long a caller may take nothing of an answer that is there. */
   readonly stalledReaderMs: number;
+  readonly breaker: BreakerOptions;
   /** Bounds of one attempt; an absent one leaves the provider's default. */
   readonly timeouts: Partial<AttemptTimeouts>;
   /** Whether `/metrics` answers without the admin key. */
@@ -35,6 +37,7 @@ export const defaultSettings: Settings = {
   commitAfterMs: 5_000,
   heartbeatMs: 15_000,
   stalledReaderMs: 300_000,
+  breaker: defaultBreaker,
   timeouts: {},
   metrics: "admin",
 };

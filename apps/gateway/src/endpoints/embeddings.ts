@@ -11,17 +11,21 @@ export const embeddings: Endpoint = {
 };
 
 function embedCall(raw: Uint8Array, body: JsonObject): DecodedCall {
+  const model = modelOf(body);
   return {
     modality: "embed",
     operation: "generate",
     dialect: openAIEmbeddings.id,
-    model: modelOf(body),
+    model,
     stream: false,
     raw,
     body,
     framing: "sse",
     paramName: (neutral) => neutral,
-    withBody: (next) => embedCall(Buffer.from(JSON.stringify(next)), next),
+    withBody: (next) => {
+      const named = { ...next, model };
+      return embedCall(Buffer.from(JSON.stringify(named)), named);
+    },
     translate: async (target, call, context) => {
       const { embed } = target.provider;
       if (embed === undefined) {

@@ -18,17 +18,21 @@ export function textCall(
   options: { readonly url?: UrlCall; readonly framing?: Framing } = {},
 ): DecodedCall {
   const { url } = options;
+  const model = url?.model ?? modelOf(body);
   return {
     modality: "text",
     operation: "generate",
     dialect: dialect.id,
-    model: url?.model ?? modelOf(body),
+    model,
     stream: url?.stream ?? streamOf(body),
     raw,
     body,
     framing: options.framing ?? "sse",
     paramName: (neutral) => paramName(dialect, neutral),
-    withBody: (next) => textCall(dialect, Buffer.from(JSON.stringify(next)), next, options),
+    withBody: (next) => {
+      const named = url === undefined ? { ...next, model } : next;
+      return textCall(dialect, Buffer.from(JSON.stringify(named)), named, options);
+    },
     translate: async (target, call, context) =>
       translateText(dialect, dialect.decodeRequest(body, url), target, call, context),
   };

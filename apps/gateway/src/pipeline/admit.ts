@@ -36,7 +36,7 @@ export function admit(headers: Headers, principal: Principal, bodyMetadata?: unk
       ...metadataHeader(headers),
       ...principal.metadata,
     },
-    sessionId: text(headers, "gw-session-id") ?? null,
+    sessionId: text(headers, "gw-session-id", "x-session-id") ?? null,
   };
 }
 

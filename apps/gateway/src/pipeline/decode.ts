@@ -56,12 +56,17 @@ export interface Endpoint {
   decode(incoming: Incoming): DecodedCall;
 }
 
-/** The `model` field of a body. @throws {GatewayError} `invalid_request` when it is missing or no text. */
+/**
+ * The `model` field of a body; the first of `models` where there is no such field.
+ *
+ * @throws {GatewayError} `invalid_request` when it is missing or no text.
+ */
 export function modelOf(body: JsonObject): string {
-  if (typeof body.model !== "string" || body.model === "") {
+  const model = body.model ?? (Array.isArray(body.models) ? body.models[0] : undefined);
+  if (typeof model !== "string" || model === "") {
     throw new GatewayError("invalid_request", "model is required and must be a string", { param: "model" });
   }
-  return body.model;
+  return model;
 }
 
 /** The `stream` field of a body. @throws {GatewayError} `invalid_request` when it is no boolean. */

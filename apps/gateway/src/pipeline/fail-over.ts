@@ -44,7 +44,7 @@ export async function failOver(
       const reply = await attempt(operation, asked, { provider, model }, incoming, {
         key: via.keys.length > 1 ? label : null,
         timeouts,
-        strictParams: options.strictParams,
+        strictParams: options.strictParams || plan.strictParams,
         signal: own,
         onBreak: (error) => reportBreak(target, error, { health }),
       });

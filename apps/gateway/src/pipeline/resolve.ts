@@ -90,6 +90,7 @@ export function resolve(
     deadlineMs: route?.deadlineMs ?? settings.deadlineMs,
     maxAttempts: route?.maxAttempts ?? settings.maxAttempts,
     timeouts: route?.timeouts ?? noTimeouts,
+    strictParams: routing.provider?.requireParameters ?? false,
     affinity,
   };
 }

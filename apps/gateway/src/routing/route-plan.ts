@@ -20,6 +20,8 @@ export interface RoutePlan {
   readonly maxAttempts: number;
   /** Bounds of one attempt that the route sets; an absent one is the provider's. */
   readonly timeouts: Partial<AttemptTimeouts>;
+  /** A target that cannot take a parameter is passed over. */
+  readonly strictParams: boolean;
   /** Under which the target that answers is remembered for the session's next call; `null` without a session. */
   readonly affinity: string | null;
 }

@@ -19,9 +19,10 @@ describe.skipIf(skipReason !== "")(`recorded errors${skipReason}`, () => {
   });
   afterAll(() => gateway.close());
 
-  const ask = (format: TextFormat, provider: string, error: RecordedError) => {
+  const ask = (format: TextFormat, provider: string, error: (typeof errors)[number]) => {
     gateway.vendor.answer({ status: error.status, headers: error.headers, bytes: Buffer.from(error.text) });
-    const { path, fields } = address(format, `${provider}/some-model`, { stream: false });
+    // A key that was refused rests for the model it was refused for.
+    const { path, fields } = address(format, `${provider}/model-${error.line}-for-${format}`, { stream: false });
     return gateway.call(path, { ...question(format, false), ...fields });
   };
 

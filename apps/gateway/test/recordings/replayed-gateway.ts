@@ -61,7 +61,9 @@ export async function startReplayedGateway(
       apiKey: "sk-replay-upstream-key",
     };
   }
-  const gateway = await createGateway({ config: { providers }, adminKey, sandbox: "off", environment: {} });
+  // Each recording is one attempt, and none is held against the next.
+  const config = { providers, maxAttempts: 1, breaker: { failuresInRow: 1_000_000, minCalls: 1_000_000 } };
+  const gateway = await createGateway({ config, adminKey, sandbox: "off", environment: {} });
   const { url } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   return {
     vendor,

@@ -20,6 +20,8 @@ beforeAll(async () => {
   });
   const compatible = { package: "@gw/provider-openai-compatible", ...timeouts };
   gw = await startGateway({
+    // What a fault comes to when nobody else is asked.
+    maxAttempts: 1,
     providers: {
       house: { ...compatible, baseUrl: `${house.url}/v1` },
       nobody: { ...compatible, baseUrl: `${empty.url}/v1` },

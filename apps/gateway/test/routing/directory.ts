@@ -1,5 +1,6 @@
 import { type CatalogModel, createCatalog } from "@gw/catalog";
 import type { Capabilities, Provider, TextCapabilities } from "@gw/core";
+import { defaultBreaker } from "@gw/failover";
 import type { ConfiguredProvider, DataPolicy } from "../../src/config/configured-provider.ts";
 import { defaultSettings } from "../../src/config/settings.ts";
 import type { ModelDirectory } from "../../src/pipeline/resolve.ts";
@@ -64,6 +65,7 @@ function configuredProvider(name: string, facts: ProviderFacts): ConfiguredProvi
     vendor: facts.vendor ?? name,
     sandbox: facts.sandbox ?? false,
     keys: [{ provider, weight: 1, label: name }],
+    breaker: defaultBreaker,
     policy: { region: null, zeroDataRetention: null, trainsOnData: null, quantization: null, ...facts.policy },
   };
 }

@@ -66,10 +66,11 @@ describe("a route", () => {
   });
 
   it("sets its own bounds, and none of another route's", () => {
+    const plain = { strictParams: false, affinity: null };
     const { targets: _listed, ...listed } = planOf("route/listed", directory);
-    expect(listed).toEqual({ deadlineMs: 9_000, maxAttempts: 2, timeouts: { idleTimeoutMs: 700 }, affinity: null });
+    expect(listed).toEqual({ deadlineMs: 9_000, maxAttempts: 2, timeouts: { idleTimeoutMs: 700 }, ...plain });
     const { targets: _outer, ...outer } = planOf("route/outer", directory);
-    expect(outer).toEqual({ deadlineMs: 600_000, maxAttempts: 7, timeouts: {}, affinity: null });
+    expect(outer).toEqual({ deadlineMs: 600_000, maxAttempts: 7, timeouts: {}, ...plain });
   });
 
   it("goes to the cheapest first, at 3 parts of input to 1 of output, and to unknown prices last", () => {
