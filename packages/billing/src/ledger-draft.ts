@@ -15,7 +15,7 @@ export class LedgerDraft implements LedgerState {
   readonly #before: LedgerState;
   readonly postings: Posting[] = [];
   /** Those that changed. */
-  readonly balances = new Map<string, Balance>();
+  readonly balances = new Map<string, { -readonly [Field in keyof Balance]: Balance[Field] }>();
   /** Those that changed. */
   readonly operations = new Map<string, OperationState>();
 
@@ -52,12 +52,12 @@ export class LedgerDraft implements LedgerState {
   }
 
   #move(account: string, held: boolean, amount: bigint): void {
-    const { postedNanoUsd, heldNanoUsd } = this.balance(account);
-    this.balances.set(
-      account,
-      held
-        ? { postedNanoUsd, heldNanoUsd: heldNanoUsd + amount }
-        : { postedNanoUsd: postedNanoUsd + amount, heldNanoUsd },
-    );
+    let balance = this.balances.get(account);
+    if (balance === undefined) {
+      balance = { ...this.#before.balance(account) };
+      this.balances.set(account, balance);
+    }
+    if (held) balance.heldNanoUsd += amount;
+    else balance.postedNanoUsd += amount;
   }
 }

@@ -55,7 +55,7 @@ export function creditAccount(name: string): LedgerAccount {
   return { account, limit: name, limitNanoUsd: 0n, resetsAtMs: null, earlier: [] };
 }
 
-/** An account of a limit at a time. `group` is the part of its id that {@link groupOf} gives. */
+/** An account of a limit at a time. `group` is the last part of its id. */
 export function accountOf(limit: Limit, group: string, nowMs: number): LedgerAccount {
   const { name, limitNanoUsd } = limit;
   const idAt = (fromMs: number | null): string => {
@@ -79,7 +79,7 @@ export function accountOf(limit: Limit, group: string, nowMs: number): LedgerAcc
 }
 
 /** The last part of an account's id: `*` for all calls together, `-` for those without a value, `=value` for the others. */
-export function groupOf({ groupBy }: Limit, dimensions: Dimensions): string {
+function groupOf({ groupBy }: Limit, dimensions: Dimensions): string {
   if (groupBy === undefined) return "*";
   const value = dimensionOf(dimensions, groupBy);
   return value === null ? "-" : `=${idPart(value)}`;

@@ -112,12 +112,40 @@ export function bookOf(account: string): string {
 
 /** The counter-account of what a provider was paid. */
 export function spendAccount(account: string, provider: string): string {
-  return `spend/${bookOf(account)}/${encodeURIComponent(provider)}`;
+  const { spend, book } = countersOf(account);
+  let counter = spend.get(provider);
+  if (counter === undefined) {
+    counter = `spend/${book}/${encodeURIComponent(provider)}`;
+    spend.set(provider, counter);
+  }
+  return counter;
 }
 
 /** The counter-account of what is held. */
 export function holdsAccount(account: string): string {
-  return `holds/${bookOf(account)}`;
+  return countersOf(account).holds;
+}
+
+interface Counters {
+  readonly book: string;
+  readonly holds: string;
+  /** By provider. */
+  readonly spend: Map<string, string>;
+}
+
+// A name that is put together again has to be hashed again, for each entry of each call.
+const counters = new Map<string, Counters>();
+const maxCounters = 10_000;
+
+function countersOf(account: string): Counters {
+  let known = counters.get(account);
+  if (known === undefined) {
+    const book = bookOf(account);
+    known = { book, holds: `holds/${book}`, spend: new Map() };
+    if (counters.size >= maxCounters) counters.clear();
+    counters.set(account, known);
+  }
+  return known;
 }
 
 /** What rounding took from a cost, in pico-USD; negative where it was rounded up. */

@@ -29,8 +29,8 @@ export class SqliteAccounts implements AccountNumbers {
     this.#findId = prepareStatement(database, "SELECT id FROM ledger_accounts WHERE number = ?");
     this.#between = prepareStatement(database, "SELECT * FROM ledger_accounts WHERE id >= ? AND id < ? ORDER BY id");
     this.#all = prepareStatement(database, "SELECT * FROM ledger_accounts");
-    this.#insert = prepareStatement(database, "INSERT INTO ledger_accounts (id, posted, held) VALUES (?, ?, ?)");
-    this.#update = prepareStatement(database, "UPDATE ledger_accounts SET posted = ?, held = ? WHERE number = ?");
+    this.#insert = database.prepare("INSERT INTO ledger_accounts (id, posted, held) VALUES (?, ?, ?)");
+    this.#update = database.prepare("UPDATE ledger_accounts SET posted = ?, held = ? WHERE number = ?");
   }
 
   readonly balance = (account: string): Balance => this.#get(account).balance;

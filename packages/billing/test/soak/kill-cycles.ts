@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { eachPosting, Ledger, verify } from "../../src/index.ts";
 import { SqliteLedgerStore } from "../../src/sqlite.ts";
 
@@ -14,7 +14,7 @@ export interface KillTotals {
   expired: number;
 }
 
-const writer = join(import.meta.dirname, "ledger-writer.ts");
+const writer = fileURLToPath(import.meta.resolve("./ledger-writer.ts"));
 
 /**
  * Kills a process that writes to a ledger, again and again at random moments, and demands after each time that whatever it
