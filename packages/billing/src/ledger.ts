@@ -109,7 +109,7 @@ export class Ledger {
    *
    * @throws {GatewayError} `unavailable`
    */
-  void({ operationId, errorCode = undefined, dimensions = {} }: VoidRequest): Promise<ClosedOperation> {
+  void({ operationId, errorCode, dimensions = {} }: VoidRequest): Promise<ClosedOperation> {
     const nothing = { costNanoUsd: 0n, priceRow: null, lines: [], tokens: {}, estimated: false };
     return this.#close({
       type: "void",

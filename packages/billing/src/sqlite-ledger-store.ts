@@ -12,8 +12,8 @@ import { SqliteAccounts } from "./sqlite-accounts.ts";
 const maxKnownHolds = 20_000;
 
 /**
- * A ledger in a SQLite file, durable against power cuts. Each `apply` is one transaction with one flush of the disk; several
- * processes may write to the same file.
+ * A ledger in a SQLite file, durable against power cuts. Each `apply` is one transaction with one flush of the disk. Several
+ * processes may write to the same file: each waits up to 5 s for the other's transaction to end.
  */
 export class SqliteLedgerStore implements LedgerStore {
   readonly #database: DatabaseSync;
@@ -26,7 +26,8 @@ export class SqliteLedgerStore implements LedgerStore {
   #dataVersion: bigint | null = null;
 
   /**
-   * @param source a file, or a database that stays open when this is closed; it is switched to WAL and `synchronous = FULL`
+   * @param source a file, or a database that stays open when this is closed; it is switched to WAL and `synchronous = FULL`,
+   *   and while a transaction of its own is open, the ledger is `unavailable`
    * @throws {GatewayError} `unavailable`
    */
   constructor(source: string | DatabaseSync, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
@@ -43,8 +44,8 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async apply(commands: readonly LedgerCommand[]): Promise<readonly LedgerOutcome[]> {
+    this.#run(() => this.#database.exec("BEGIN IMMEDIATE"));
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
       this.#forgetWhatOthersChanged();
       const { outcomes, draft } = applyCommands(this.#state(), commands);
       this.#write(draft);
@@ -58,19 +59,19 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async balances(accounts: readonly string[]): Promise<readonly Balance[]> {
-    return this.#read(() => accounts.map((account) => this.#accounts.read(account)));
+    return this.#run(() => accounts.map((account) => this.#accounts.read(account)));
   }
 
   async balancesUnder(prefix: string): Promise<ReadonlyMap<string, Balance>> {
-    return this.#read(() => this.#accounts.under(prefix));
+    return this.#run(() => this.#accounts.under(prefix));
   }
 
   async overdue(nowMs: number, limit: number): Promise<readonly string[]> {
-    return this.#read(() => this.#statements.overdue.all(nowMs, limit).map(({ operation }) => operation as string));
+    return this.#run(() => this.#statements.overdue.all(nowMs, limit).map(({ operation }) => operation as string));
   }
 
   async books(): Promise<Books> {
-    return this.#read(() => {
+    return this.#run(() => {
       this.#database.exec("BEGIN");
       try {
         return {
@@ -85,12 +86,12 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async postings(afterSeq: number, limit: number): Promise<readonly Posting[]> {
-    return this.#read(() => this.#statements.postings.all(afterSeq, limit).map((row) => this.#posting(row)));
+    return this.#run(() => this.#statements.postings.all(afterSeq, limit).map((row) => this.#posting(row)));
   }
 
   async settled({ fromMs, toMs, after, limit }: SettledRange): Promise<readonly Posting[]> {
     const { atMs, seq } = after ?? { atMs: fromMs, seq: 0 };
-    return this.#read(() => this.#statements.settled.all(atMs, seq, toMs, limit).map((row) => this.#posting(row)));
+    return this.#run(() => this.#statements.settled.all(atMs, seq, toMs, limit).map((row) => this.#posting(row)));
   }
 
   /** Lets go of the file, if it was opened here. What was applied is on the disk. */
@@ -161,9 +162,9 @@ export class SqliteLedgerStore implements LedgerStore {
     }
   }
 
-  #read<Value>(read: () => Value): Value {
+  #run<Value>(run: () => Value): Value {
     try {
-      return read();
+      return run();
     } catch (error) {
       throw unavailable(error);
     }

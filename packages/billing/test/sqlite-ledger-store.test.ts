@@ -164,6 +164,20 @@ describe("fails closed", () => {
     database.close();
   });
 
+  test("a transaction that its owner has open is left alone", async () => {
+    const database = new DatabaseSync(temporaryFile("ledger.db"));
+    database.exec("CREATE TABLE keys (id TEXT) STRICT");
+    const ledger = new Ledger(new SqliteLedgerStore(database));
+    database.exec("BEGIN; INSERT INTO keys VALUES ('one')");
+    const topUp = { id: "invoice", account, amountNanoUsd: 100n };
+    await expect(ledger.topUp(topUp)).rejects.toMatchObject({ code: "unavailable" });
+    database.exec("COMMIT");
+    expect(database.prepare("SELECT * FROM keys").all()).toEqual([{ id: "one" }]);
+    await ledger.topUp(topUp);
+    expect(await ledger.largestHold([account])).toBe(100n);
+    database.close();
+  });
+
   test("a file that is no ledger, or none at all, has a code", async () => {
     const failure = (create: () => unknown): unknown => {
       try {
