@@ -13,7 +13,7 @@ export interface CallerReply {
 }
 
 /** A gateway over HTTP whose every provider is the replay server. */
-export interface ReplayedGateway {
+export interface ReplayedGateway extends AsyncDisposable {
   readonly vendor: ReplayServer;
   call(path: string, body: JsonObject | string): Promise<CallerReply>;
   close(): Promise<void>;
@@ -65,8 +65,14 @@ export async function startReplayedGateway(
   const config = { providers, maxAttempts: 1, breaker: { failuresInRow: 1_000_000, minCalls: 1_000_000 } };
   const gateway = await createGateway({ config, adminKey, sandbox: "off", environment: {} });
   const { url } = await gateway.listen({ host: "127.0.0.1", port: 0 });
+  const close = async (): Promise<void> => {
+    await gateway.close();
+    vendor.close();
+  };
   return {
     vendor,
+    close,
+    [Symbol.asyncDispose]: close,
     async call(path, body) {
       const response = await fetch(url + path, {
         method: "POST",
@@ -74,10 +80,6 @@ export async function startReplayedGateway(
         body: typeof body === "string" ? body : JSON.stringify(body),
       });
       return { status: response.status, headers: response.headers, text: await response.text() };
-    },
-    async close() {
-      await gateway.close();
-      vendor.close();
     },
   };
 }

@@ -38,12 +38,12 @@ describe.skipIf(skipReason !== "")(`recordings on the translated lane${skipReaso
   });
   afterAll(() => gateway.close());
 
-  const ask = (recording: TextRecording, format: TextFormat): Promise<CallerReply> => {
+  const ask = (recording: TextRecording, format: TextFormat, { vendor, call } = gateway): Promise<CallerReply> => {
     const { path, fields } = address(format, `${translator(recording, format)}/${recording.model}`, {
       stream: recording.isStream,
     });
-    gateway.vendor.answer(recording, 997);
-    return gateway.call(path, { ...question(format, recording.isStream), ...fields });
+    vendor.answer(recording, 997);
+    return call(path, { ...question(format, recording.isStream), ...fields });
   };
 
   for (const [file, { reason }] of Object.entries(contradictory)) test.skip(`${file} (${reason})`);
@@ -66,7 +66,9 @@ describe.skipIf(skipReason !== "")(`recordings on the translated lane${skipReaso
       const body = errorIn(recording);
       const status = errorsInAnswers[recording.file]?.status ?? recording.status;
       const code = codeOf(status, body);
-      const reply = await ask(recording, format);
+      // A key that was refused or limited rests; the next call is not about that.
+      await using fresh = await startReplayedGateway([recording]);
+      const reply = await ask(recording, format, fresh);
 
       expect(reply.headers.get("gw-lane")).toBe("translated");
       expect([reply.status, reply.headers.get("gw-error")]).toEqual([status, code]);
