@@ -1,7 +1,6 @@
-import { Ledger } from "./ledger.ts";
+import { CaseLedger, priceOf, startMs } from "./case-ledger.ts";
 import type { LedgerStore } from "./ledger-store.ts";
-import { accountsFor, creditAccount } from "./limit.ts";
-import type { SettledPrice } from "./posting.ts";
+import { creditAccount } from "./limit.ts";
 import { usageOf } from "./usage.ts";
 import { verify } from "./verify.ts";
 
@@ -12,27 +11,16 @@ export interface LedgerStoreCase {
   run(): Promise<void>;
 }
 
-const startMs = Date.UTC(2026, 0, 31, 23, 59);
-const limits = [
-  { name: "team-day", groupBy: "metadata.teamId" as const, limitNanoUsd: 100n, per: "day" as const },
-  { name: "all", limitNanoUsd: 250n, per: "total" as const },
-];
-const priceOf = (costNanoUsd: bigint): SettledPrice => ({
-  priceRow: "acme/m@2026-01-01",
-  lines: [{ class: "input", units: 10, costPicoUsd: costNanoUsd * 1_000n }],
-  costNanoUsd,
-});
-
 /**
  * What every ledger store keeps, as data for any test runner.
  *
  * @param create makes an empty store
  */
 export function ledgerStoreCases(create: () => LedgerStore | Promise<LedgerStore>): readonly LedgerStoreCase[] {
-  const on = (name: string, run: (world: World) => Promise<void>): LedgerStoreCase => ({
+  const on = (name: string, run: (world: CaseLedger) => Promise<void>): LedgerStoreCase => ({
     name,
     run: async () => {
-      const world = new World(await create());
+      const world = new CaseLedger(await create());
       await run(world);
       const { problems } = await verify(world.store, world.nowMs);
       expectEqual(problems, []);
@@ -210,45 +198,6 @@ export function ledgerStoreCases(create: () => LedgerStore | Promise<LedgerStore
       ]);
     }),
   ];
-}
-
-/** A ledger on a clock that stands still unless it is moved. */
-class World {
-  nowMs = startMs;
-  readonly ledger: Ledger;
-  readonly store: LedgerStore;
-
-  constructor(store: LedgerStore) {
-    this.store = store;
-    this.ledger = new Ledger(store, { nowMs: () => this.nowMs });
-  }
-
-  accounts(teamId: string) {
-    return accountsFor(limits, { metadata: { teamId } }, this.nowMs);
-  }
-
-  hold(operationId: string, amountNanoUsd: bigint, teamId = "t0") {
-    const expiresAtMs = this.nowMs + 60_000;
-    const dimensions = { metadata: { teamId } };
-    return this.ledger.hold({ operationId, accounts: this.accounts(teamId), amountNanoUsd, expiresAtMs, dimensions });
-  }
-
-  extend(operationId: string, byNanoUsd: bigint) {
-    const expiresAtMs = this.nowMs + 60_000;
-    return this.ledger.extend({ operationId, accounts: this.accounts("t0"), byNanoUsd, expiresAtMs });
-  }
-
-  settle(operationId: string, costNanoUsd: bigint, teamId = "t0") {
-    const price = priceOf(costNanoUsd);
-    const dimensions = { metadata: { teamId } };
-    return this.ledger.settle({ operationId, provider: "acme", price, tokens: { input: 10 }, dimensions });
-  }
-
-  /** Posted and held of the team `t0`, then of all. */
-  async standing(): Promise<bigint[]> {
-    const balances = await this.store.balances(this.accounts("t0").map(({ account }) => account));
-    return balances.flatMap(({ postedNanoUsd, heldNanoUsd }) => [postedNanoUsd, heldNanoUsd]);
-  }
 }
 
 function usage(teamId: string | null, figures: object): object {
