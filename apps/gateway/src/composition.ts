@@ -97,6 +97,9 @@ function settingsOf(config: Config): Settings {
     commitAfterMs: config.commitAfterMs ?? defaultSettings.commitAfterMs,
     heartbeatMs: config.heartbeatMs ?? defaultSettings.heartbeatMs,
     stalledReaderMs: config.stalledReaderMs ?? defaultSettings.stalledReaderMs,
+    onDisconnect: config.onDisconnect ?? defaultSettings.onDisconnect,
+    disconnectGraceMs: config.disconnectGraceMs ?? defaultSettings.disconnectGraceMs,
+    streamRetainMs: config.streamRetainMs ?? defaultSettings.streamRetainMs,
     metrics: config.metrics ?? defaultSettings.metrics,
     breaker: { ...defaultSettings.breaker, ...(config.breaker as Partial<BreakerOptions>) },
     timeouts: {

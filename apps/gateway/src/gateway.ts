@@ -19,6 +19,8 @@ import { drained, httpServer, listening } from "./server/http-server.ts";
 import type { GatewayState } from "./state.ts";
 import { SqliteLedger } from "./stores/sqlite-ledger.ts";
 import { SqliteLogStore } from "./stores/sqlite-log-store.ts";
+import { GatewayStreams } from "./streams/gateway-streams.ts";
+import { IdempotentCalls } from "./streams/idempotent-calls.ts";
 
 /** How a program makes a gateway. Everything may be left out. */
 export interface GatewayOptions {
@@ -72,6 +74,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
   const { dataDirectory = null } = options;
   const composition = await composeFrom(options, sandbox);
   const { ledger, logs, admin } = openData(dataDirectory, options.adminKey, logger);
+  let opening: Promise<GatewayStreams> | null = null;
   const state: GatewayState = {
     composition,
     keys: await ClientKeys.open(ledger.keys, admin.hash),
@@ -79,6 +82,16 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
     recorders: { metrics: new GatewayMetrics(), logger, logs, operations: ledger.operations },
     running: new Set(),
     stopping: false,
+    idempotent: new IdempotentCalls(),
+    streams: () => {
+      opening ??= GatewayStreams.open({
+        file: dataDirectory === null ? null : join(dataDirectory, "streams.db"),
+        stalledReaderMs: state.composition.settings.stalledReaderMs,
+        running: state.running,
+        logger,
+      });
+      return opening;
+    },
   };
   const control = await controlPlane(state);
   const fetch = inProcessFetch(state);
@@ -102,6 +115,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
       // Only now: a second gateway that finds its port taken must not end what the first one is doing.
       const interrupted = await ledger.operations.interruptRunning();
       if (interrupted > 0) logger.warn({ interrupted }, "operations were interrupted when the gateway last ended");
+      await state.streams();
       const { port } = server.address() as AddressInfo;
       return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
     },
@@ -118,6 +132,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
       await drained(server, state);
       clearInterval(keyWatch);
       await control.close();
+      await (await opening)?.close();
       await ledger.close();
       await logs.close();
       await state.composition.close();

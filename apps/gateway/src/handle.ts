@@ -1,22 +1,27 @@
-import { GatewayError, type UpstreamReply } from "@gw/core";
+import { GatewayError, type Observation, type UpstreamReply } from "@gw/core";
+import { openAIResponses } from "@gw/dialects";
 import type { HealthStore } from "@gw/failover";
 import { answerHeaders, factsComment, failureHeaders } from "./answer-headers.ts";
 import { inCallersWords } from "./callers-words.ts";
 import type { Composition } from "./composition.ts";
 import { type Attempt, Operation } from "./operation.ts";
-import { admit } from "./pipeline/admit.ts";
+import { admit, type CallOptions } from "./pipeline/admit.ts";
 import { type AttemptReply, asGatewayError } from "./pipeline/attempt.ts";
 import { authenticate, credentialsOf, type KeyRing } from "./pipeline/authenticate.ts";
 import { beginStream } from "./pipeline/begin-stream.ts";
 import type { DecodedCall, Endpoint, Incoming } from "./pipeline/decode.ts";
-import { pieces } from "./pipeline/deliver.ts";
 import { failOver } from "./pipeline/fail-over.ts";
+import { usageRow } from "./pipeline/log-row.ts";
 import { type Recorders, record } from "./pipeline/record.ts";
 import { resolve } from "./pipeline/resolve.ts";
-import type { Reply } from "./reply.ts";
+import type { Reply, ReplyHeaders } from "./reply.ts";
 import { readCallRouting } from "./routing/call-routing.ts";
 import type { TargetSpeeds } from "./routing/target-speeds.ts";
-import { adminPrincipal } from "./tenant.ts";
+import type { FoundStream, GatewayStreams, KeepOptions } from "./streams/gateway-streams.ts";
+import { type IdempotentCall, type IdempotentCalls, idempotentCall } from "./streams/idempotent-calls.ts";
+import { replay } from "./streams/replay.ts";
+import type { StreamLabel } from "./streams/stream-label.ts";
+import { adminPrincipal, type Principal } from "./tenant.ts";
 
 /** What every request needs of the gateway. */
 export interface HandlerContext {
@@ -25,6 +30,9 @@ export interface HandlerContext {
   readonly recorders: Recorders;
   /** Of targets and their keys; it outlives a reload of the configuration. */
   readonly health: HealthStore;
+  /** Opened when they are first needed: whoever opens them takes them over from the process that had them before. */
+  readonly streams: () => Promise<GatewayStreams>;
+  readonly idempotent: IdempotentCalls;
 }
 
 /** A request of the data plane. */
@@ -39,7 +47,11 @@ export interface HandlerRequest {
   readonly read: () => Promise<Uint8Array>;
   /** Aborts the upstream call: when the caller goes away, and when the gateway's own bound passes. */
   readonly abort: AbortController;
+  /** Called when the call is to go on without its caller. */
+  readonly detach: () => void;
 }
+
+const eventStream = "text/event-stream; charset=utf-8";
 
 // No model string is longer; what a caller sends instead must not fill the logs.
 const maxModelText = 256;
@@ -56,24 +68,57 @@ export async function handle(request: HandlerRequest, context: HandlerContext): 
 }
 
 async function answer(operation: Operation, request: HandlerRequest, context: HandlerContext): Promise<Reply> {
-  const { headers, query, abort } = request;
-  const { composition } = context;
+  const { headers, query } = request;
   operation.principal =
     request.origin === "in-process"
       ? adminPrincipal
       : authenticate(credentialsOf(headers, query), context.keys, operation.startedAtMs);
+  const { principal } = operation;
   const incoming: Incoming = { raw: await request.read(), headers, query, rest: request.rest };
   const decoded = request.endpoint.decode(incoming);
   operation.model = decoded.model.slice(0, maxModelText);
   operation.stream = decoded.stream;
-  const options = admit(headers, operation.principal, decoded.metadata);
+  const options = admit(headers, principal, decoded.metadata);
   operation.metadata = options.metadata;
+  if (options.idempotencyKey === null) return make(operation, decoded, incoming, options, request, context, null);
+
+  const asked = { endpoint: operation.endpoint, rest: incoming.rest, raw: incoming.raw };
+  const idempotent = idempotentCall(options.idempotencyKey, principal.tenant, asked);
+  // Its caller may go away and come back for the answer.
+  request.detach();
+  const streams = await context.streams();
+  let made: Reply | null = null;
+  const earlier = await context.idempotent.attachOrMake(idempotent, streams, async () => {
+    made = await make(operation, decoded, incoming, options, request, context, idempotent);
+    return made.headers["gw-stream-id"] as string;
+  });
+  if (made !== null) return made;
+  const replayed = await replay(earlier as FoundStream, decoded.framing);
+  finish(operation, 200, null, context);
+  return replayed;
+}
+
+/** Makes a call: nobody has made it before. */
+async function make(
+  operation: Operation,
+  decoded: DecodedCall,
+  incoming: Incoming,
+  options: CallOptions,
+  request: HandlerRequest,
+  context: HandlerContext,
+  idempotent: IdempotentCall | null,
+): Promise<Reply> {
+  const { composition } = context;
   const { routing, body } = readCallRouting(decoded.body);
   operation.sessionId = routing.sessionId ?? options.sessionId;
   const call = body === null ? decoded : decoded.withBody(body);
   const plan = resolve(
     { model: call.model, modality: call.modality, body: call.body, routing, stream: call.stream },
-    { principal: operation.principal, sessionId: options.sessionId, metadata: options.metadata },
+    {
+      principal: operation.principal as Principal,
+      sessionId: options.sessionId,
+      metadata: options.metadata,
+    },
     composition,
     operation.startedAtMs,
     Math.random,
@@ -82,68 +127,126 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
   try {
     const answering = failOver(operation, call, plan, incoming, options, {
       health: context.health,
-      signal: abort.signal,
+      signal: request.abort.signal,
     }).then(({ target, reply }) => {
       if (plan.affinity !== null) composition.affinity.answered(plan.affinity, target, Date.now());
       return reply;
     });
-    if (!call.stream) return whole(operation, call, await answering, context);
+    if (!call.stream) return await whole(operation, call, await answering, options, context, idempotent);
     const begun = await beginStream(answering, Math.max(0, composition.settings.commitAfterMs - operation.elapsedMs()));
     return begun.reply.type === "whole"
-      ? whole(operation, call, begun.reply, context)
-      : streamed(operation, call, begun.reply, begun.late, request, context);
+      ? await whole(operation, call, begun.reply, options, context, idempotent)
+      : await streamed(operation, call, begun.reply, begun.late, options, request, context, idempotent);
   } catch (cause) {
     throw inCallersWords(cause, call);
   }
 }
 
-function whole(operation: Operation, call: DecodedCall, reply: AttemptReply, context: HandlerContext): Reply {
+async function whole(
+  operation: Operation,
+  call: DecodedCall,
+  reply: AttemptReply,
+  options: CallOptions,
+  context: HandlerContext,
+  idempotent: IdempotentCall | null,
+): Promise<Reply> {
   if (reply.type !== "whole") throw new GatewayError("internal_error", "A stream answered a call for the whole");
   const { usage, finishReason } = reply.observation;
   operation.usage = usage;
   operation.finishReason = finishReason;
   finish(operation, 200, null, context);
-  return {
-    type: "whole",
-    status: 200,
-    headers: answerHeaders(operation, call, reply.headers, context.composition),
-    body: call.envelope === undefined ? reply.body : call.envelope(reply.body),
-  };
+  const headers = answerHeaders(operation, call, reply.headers, context.composition);
+  const body = call.envelope === undefined ? reply.body : call.envelope(reply.body);
+  if (idempotent !== null) {
+    const streams = await context.streams();
+    const kept = keepOptions(options, context, new AbortController(), [idempotent.name]);
+    const label = { ...labelOf(operation, headers), bodyHash: idempotent.bodyHash, whole: true };
+    const writer = streams.begin(label, kept);
+    headers["gw-stream-id"] = writer.id;
+    writer.append([typeof body === "string" ? Buffer.from(body) : body]);
+    streams.seal(writer, { ...label, headers }, { ending: "done", last: undefined });
+  }
+  return { type: "whole", status: 200, headers, body };
 }
 
-function streamed(
+async function streamed(
   operation: Operation,
   call: DecodedCall,
   reply: Extract<AttemptReply, { type: "stream" }>,
   late: boolean,
+  options: CallOptions,
   request: HandlerRequest,
   context: HandlerContext,
-): Reply {
+  idempotent: IdempotentCall | null,
+): Promise<Reply> {
   const headers = answerHeaders(operation, call, reply.headers, context.composition);
-  headers["content-type"] =
-    call.framing === "sse" ? "text/event-stream; charset=utf-8" : "application/json; charset=utf-8";
+  headers["content-type"] = eventStream;
   headers["cache-control"] = "no-store";
   headers["x-accel-buffering"] = "no";
+  const streams = await context.streams();
+  // From here on the caller is one reader among others.
+  request.detach();
+  const names = idempotent === null ? [] : [idempotent.name];
+  const label = { ...labelOf(operation, headers), bodyHash: idempotent?.bodyHash ?? null };
+  const writer = streams.begin(label, keepOptions(options, context, request.abort, names));
+  headers["gw-stream-id"] = writer.id;
+  headers["cf-aig-run-id"] = writer.id;
+  const reader = writer.read(-1);
+  const source = {
+    batches: reply.batches,
+    observation: () => reply.observation(),
+    errors: request.endpoint.errors,
+    operation,
+    signal: request.abort.signal,
+    lateFacts: late ? () => factsComment(operation, call, context.composition) : null,
+    ids: () => responseIds(operation, call, reply.observation()),
+  };
+  streams.fill(writer, source, ({ error }) => {
+    const { usage, finishReason } = reply.observation();
+    operation.usage = usage;
+    operation.finishReason = finishReason;
+    finish(operation, 200, error, context);
+    return { ...label, headers, usage: usageRow(usage), errorCode: error?.code ?? null };
+  });
+  const own = call.framing === "sse" ? headers : { ...headers, "content-type": "application/json; charset=utf-8" };
+  return { type: "stream", status: 200, headers: own, framing: call.framing, late, reader };
+}
+
+/** What OpenAI's clients ask for a kept response by. */
+function responseIds(operation: Operation, call: DecodedCall, observation: Observation): readonly string[] {
+  if (call.dialect !== openAIResponses.id) return [];
+  const own = operation.lastAttempt?.lane === "translated" ? `resp_${operation.id}` : observation.id;
+  return own === null ? [] : [own];
+}
+
+function labelOf(operation: Operation, headers: ReplyHeaders): StreamLabel {
+  const { organisation, project, keyId } = (operation.principal as Principal).tenant;
   return {
-    type: "stream",
-    status: 200,
+    organisation,
+    project,
+    keyId,
+    requestId: operation.requestId,
+    endpoint: operation.endpoint,
+    bodyHash: null,
+    whole: false,
     headers,
-    comments: call.framing === "sse",
-    pieces: pieces({
-      batches: reply.batches,
-      lateFacts: late ? () => factsComment(operation, call, context.composition) : null,
-      observation: () => reply.observation(),
-      framing: call.framing,
-      errors: request.endpoint.errors,
-      operation,
-      signal: request.abort.signal,
-      onEnd: (error) => {
-        const { usage, finishReason } = reply.observation();
-        operation.usage = usage;
-        operation.finishReason = finishReason;
-        finish(operation, 200, error, context);
-      },
-    }),
+    usage: null,
+    errorCode: null,
+  };
+}
+
+function keepOptions(
+  options: CallOptions,
+  { composition: { settings } }: HandlerContext,
+  abort: AbortController,
+  names: readonly string[],
+): KeepOptions {
+  const graceMs = settings.onDisconnect === "cancel" ? 0 : settings.disconnectGraceMs;
+  return {
+    retainMs: options.retainMs ?? settings.streamRetainMs,
+    disconnectGraceMs: options.disconnectGraceMs ?? graceMs,
+    names,
+    abort,
   };
 }
 

@@ -2,6 +2,7 @@ import { GatewayError } from "@gw/core";
 import { matchRoute } from "./endpoints/routes.ts";
 import { handle } from "./handle.ts";
 import type { Reply } from "./reply.ts";
+import { JsonArray } from "./server/json-array.ts";
 import type { GatewayState, RunningCall } from "./state.ts";
 
 /**
@@ -19,7 +20,6 @@ export function inProcessFetch(state: GatewayState): typeof globalThis.fetch {
     const abort = new AbortController();
     const leave = (): void => abort.abort(new GatewayError("aborted", "The caller went away"));
     request.signal.addEventListener("abort", leave, { once: true });
-    const { composition, keys, recorders, health } = state;
     const ended = Promise.withResolvers<void>();
     const call: RunningCall = { abort, ended: ended.promise };
     state.running.add(call);
@@ -36,8 +36,10 @@ export function inProcessFetch(state: GatewayState): typeof globalThis.fetch {
         query: url.searchParams,
         read: async () => Buffer.from(await request.arrayBuffer()),
         abort,
+        // Who holds the gateway has no other way to come back for an answer than to stay.
+        detach: () => {},
       },
-      { composition, keys, recorders, health },
+      { ...state },
     );
     if (reply.type === "whole" && request.signal.aborted) {
       end();
@@ -53,26 +55,26 @@ function responseOf(reply: Reply, signal: AbortSignal, leave: () => void, end: (
     end();
     return new Response(typeof reply.body === "string" ? reply.body : new Uint8Array(reply.body), { status, headers });
   }
-  const pieces = reply.pieces[Symbol.asyncIterator]();
+  const { reader, framing } = reply;
+  const array = framing === "json-array" ? new JsonArray() : null;
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const step = await pieces.next();
+      const run = await reader.next();
       // What the gateway has to say about its caller's leaving is not for the caller.
       if (signal.aborted) {
-        await pieces.return?.();
+        reader.close();
         end();
         controller.error(signal.reason);
-      } else if (step.done === true) {
+      } else if (run === null) {
+        if (array !== null) controller.enqueue(encoder.encode(array.close()));
         end();
         controller.close();
-      } else
-        controller.enqueue(typeof step.value === "string" ? encoder.encode(step.value) : new Uint8Array(step.value));
+      } else controller.enqueue(array === null ? new Uint8Array(run.bytes) : encoder.encode(array.elements(run.bytes)));
     },
     async cancel() {
-      // Before it can return, a step under way has to come to its end.
       leave();
-      await pieces.return?.();
+      reader.close();
       end();
     },
   });

@@ -141,6 +141,9 @@ const callHeaders: Readonly<Record<string, JsonObject>> = {
   "gw-deadline-ms": { type: "integer", minimum: 1, maximum: 86_400_000 },
   "gw-max-attempts": { type: "integer", minimum: 1, maximum: 100 },
   "gw-request-timeout-ms": { type: "integer", minimum: 1, maximum: 86_400_000 },
+  "gw-on-disconnect": { type: "string", description: "detach or cancel, with ;grace=SECONDS where wanted." },
+  "gw-stream-retain-s": { type: "integer", minimum: 0, maximum: 86_400 },
+  "idempotency-key": { type: "string", minLength: 1, maxLength: 255 },
 };
 
 /** What the gateway says of a call beside the answer. */
@@ -150,6 +153,8 @@ const answerHeaders: Readonly<Record<string, JsonObject>> = {
   "gw-lane": { type: "string", enum: ["native", "translated"] },
   "gw-attempts": { type: "integer" },
   "gw-params": { type: "string", description: "Parameters that were mapped or dropped." },
+  "gw-stream-id": { type: "string", description: "Under which a streamed answer is kept." },
+  "gw-replayed": { type: "string", const: "true" },
   "gw-sandbox": { type: "string", const: "true" },
 };
 

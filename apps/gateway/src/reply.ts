@@ -1,3 +1,6 @@
+import type { StreamReader } from "@gw/stream-buffer";
+import type { Framing } from "./pipeline/decode.ts";
+
 /** Header names in lower case, as they are sent. */
 export type ReplyHeaders = Record<string, string>;
 
@@ -13,8 +16,10 @@ export type Reply =
       readonly type: "stream";
       readonly status: number;
       readonly headers: ReplyHeaders;
-      /** Comments may stand between the pieces. */
-      readonly comments: boolean;
-      /** Pieces to write as they come. Never throws: a failure has become its last piece. */
-      readonly pieces: AsyncIterable<Uint8Array | string>;
+      /** How the caller wants the events, which are kept as server-sent ones. */
+      readonly framing: Framing;
+      /** Nothing may come for a while: the head is not to wait for it. */
+      readonly late: boolean;
+      /** The caller's place in the stream. */
+      readonly reader: StreamReader;
     };

@@ -12,6 +12,9 @@ describe("admit", () => {
           "gw-strict-params": "true",
           "gw-deadline-ms": "9000",
           "cf-aig-max-attempts": "3",
+          "gw-on-disconnect": "cancel;grace=30",
+          "gw-stream-retain-s": "0",
+          "idempotency-key": "once",
           "cf-aig-request-timeout": "1500",
         },
         adminPrincipal,
@@ -23,6 +26,9 @@ describe("admit", () => {
       timeouts: { firstContentTimeoutMs: 1_500 },
       metadata: { team: "t0", paid: true, seats: 3 },
       sessionId: "run-7",
+      disconnectGraceMs: 30_000,
+      retainMs: 0,
+      idempotencyKey: "once",
     });
   });
 
@@ -46,6 +52,10 @@ describe("admit", () => {
     ["a deadline of 0", { "gw-deadline-ms": "0" }, "gw-deadline-ms"],
     ["a deadline in words", { "gw-deadline-ms": "10s" }, "gw-deadline-ms"],
     ["no attempt at all", { "gw-max-attempts": "0" }, "gw-max-attempts"],
+    ["a rule of another kind", { "gw-on-disconnect": "wait" }, "gw-on-disconnect"],
+    ["a grace of three days", { "gw-on-disconnect": "detach;grace=259200" }, "gw-on-disconnect"],
+    ["a retention of two days", { "gw-stream-retain-s": "172800" }, "gw-stream-retain-s"],
+    ["an empty idempotency key", { "idempotency-key": "" }, "idempotency-key"],
     ["a strictness of maybe", { "gw-strict-params": "maybe" }, "gw-strict-params"],
   ])("refuses %s", (_name, headers, param) => {
     expect(() => admit(headers, adminPrincipal)).toThrow(expect.objectContaining({ code: "invalid_request", param }));

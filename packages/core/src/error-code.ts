@@ -35,8 +35,12 @@ const table = {
   not_found: { httpStatus: 404, sameTarget: false, nextTarget: false },
   /** The path exists, but not with this method. */
   method_not_allowed: { httpStatus: 405, sameTarget: false, nextTarget: false },
+  /** What was kept is kept no longer. */
+  stream_expired: { httpStatus: 410, sameTarget: false, nextTarget: false },
   /** The body is larger than the gateway or the vendor takes. */
   request_too_large: { httpStatus: 413, sameTarget: false, nextTarget: true },
+  /** The idempotency key stands for another request. */
+  idempotency_conflict: { httpStatus: 422, sameTarget: false, nextTarget: false },
   /** A filter refused the prompt or the answer. */
   content_filtered: { httpStatus: 422, sameTarget: false, nextTarget: false },
   /** Too many requests or tokens for now. */
@@ -45,8 +49,12 @@ const table = {
   quota_exhausted: { httpStatus: 429, sameTarget: false, nextTarget: true },
   /** The caller went away or cancelled. */
   aborted: { httpStatus: 499, sameTarget: false, nextTarget: false },
+  /** The call was cancelled, or nobody read its answer any more. */
+  cancelled: { httpStatus: 499, sameTarget: false, nextTarget: false },
   /** The gateway itself failed. */
   internal_error: { httpStatus: 500, sameTarget: false, nextTarget: false },
+  /** The gateway ended before the answer did. */
+  interrupted: { httpStatus: 502, sameTarget: false, nextTarget: false },
   /** The vendor failed. */
   upstream_failed: { httpStatus: 502, sameTarget: true, nextTarget: true },
   /** The vendor could not be reached, or closed the connection before a reply. */

@@ -50,6 +50,10 @@ const table: Readonly<Record<ErrorCode, FailureClass>> = {
   internal_error: callersFault,
   unavailable: callersFault,
   aborted: callersFault,
+  cancelled: callersFault,
+  interrupted: callersFault,
+  stream_expired: callersFault,
+  idempotency_conflict: callersFault,
 };
 
 /** The class of a failure. Its code decides; the error's own `retry` may only forbid more than the code does. */

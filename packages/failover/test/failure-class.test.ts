@@ -42,6 +42,10 @@ const table: Readonly<
   internal_error: ["never", "none", "none"],
   unavailable: ["never", "none", "none"],
   aborted: ["never", "none", "none"],
+  cancelled: ["never", "none", "none"],
+  interrupted: ["never", "none", "none"],
+  stream_expired: ["never", "none", "none"],
+  idempotency_conflict: ["never", "none", "none"],
 };
 const codes = Object.keys(errorCodes) as ErrorCode[];
 

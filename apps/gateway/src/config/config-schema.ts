@@ -158,7 +158,23 @@ export const configSchema = z
     heartbeatMs: milliseconds.optional().describe("Between two comments on a stream that is silent. Default 15,000."),
     stalledReaderMs: milliseconds
       .optional()
-      .describe("How long a caller may take nothing of an answer before it is given up. Default 300,000."),
+      .describe("How long a caller may take nothing of an answer before it is given up. Default 60,000."),
+    onDisconnect: z
+      .enum(["detach", "cancel"])
+      .optional()
+      .describe("What becomes of a streamed call when nobody reads it any more. Default detach."),
+    disconnectGraceMs: z
+      .int()
+      .nonnegative()
+      .max(86_400_000)
+      .optional()
+      .describe("How long a detached call goes on without a reader. Default 300,000."),
+    streamRetainMs: z
+      .int()
+      .nonnegative()
+      .max(86_400_000)
+      .optional()
+      .describe("How long a stream is kept after its end; 0 keeps it in memory alone. Default 1,800,000."),
     shutdownGraceMs: z
       .int()
       .nonnegative()

@@ -19,6 +19,12 @@ export interface Settings {
   readonly heartbeatMs: number;
   /** How long a caller may take nothing of an answer that is there. */
   readonly stalledReaderMs: number;
+  /** What becomes of a streamed call when nobody reads it any more. */
+  readonly onDisconnect: "detach" | "cancel";
+  /** How long a detached call goes on without a reader. */
+  readonly disconnectGraceMs: number;
+  /** How long a stream is kept after its end; 0 keeps it in memory alone, until it has been read. */
+  readonly streamRetainMs: number;
   readonly breaker: BreakerOptions;
   /** Bounds of one attempt; an absent one leaves the provider's default. */
   readonly timeouts: Partial<AttemptTimeouts>;
@@ -36,7 +42,10 @@ export const defaultSettings: Settings = {
   shutdownGraceMs: 30_000,
   commitAfterMs: 5_000,
   heartbeatMs: 15_000,
-  stalledReaderMs: 300_000,
+  stalledReaderMs: 60_000,
+  onDisconnect: "detach",
+  disconnectGraceMs: 300_000,
+  streamRetainMs: 1_800_000,
   breaker: defaultBreaker,
   timeouts: {},
   metrics: "admin",

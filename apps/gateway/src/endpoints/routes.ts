@@ -23,6 +23,15 @@ const prefixes: readonly (readonly [string, Endpoint])[] = [
   ["/ai/run/", runModel],
 ];
 
+const byName: ReadonlyMap<string, Endpoint> = new Map(
+  [...exact.values(), ...prefixes.map(([, endpoint]) => endpoint)].map((endpoint) => [endpoint.name, endpoint]),
+);
+
+/** The endpoint of this name; chat completions for one that is no more. */
+export function endpointNamed(name: string): Endpoint {
+  return byName.get(name) ?? (exact.get("/v1/chat/completions") as Endpoint);
+}
+
 /** An endpoint of the data plane, and what its path leaves open. */
 export interface RouteMatch {
   readonly endpoint: Endpoint;
@@ -46,7 +55,7 @@ export function matchRoute(path: string): RouteMatch | null {
  * `/ai/v1/...` and `/client/v4/accounts/{account}/ai/...` are `/v1/...` and `/ai/...`; an SDK that adds `/v1` to a base
  * that already ends in it is understood.
  */
-function canonicalPath(path: string): string {
+export function canonicalPath(path: string): string {
   let canonical = path;
   if (canonical.startsWith("/client/v4/accounts/")) {
     const start = canonical.indexOf("/ai/", 20);

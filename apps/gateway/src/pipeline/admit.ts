@@ -10,6 +10,11 @@ export interface CallOptions {
   readonly timeouts: Partial<AttemptTimeouts>;
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   readonly sessionId: string | null;
+  /** How long the call goes on when nobody reads its stream any more; `null` leaves it to the configuration. */
+  readonly disconnectGraceMs: number | null;
+  /** How long its stream is kept; `null` leaves it to the configuration. */
+  readonly retainMs: number | null;
+  readonly idempotencyKey: string | null;
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -37,7 +42,49 @@ export function admit(headers: Headers, principal: Principal, bodyMetadata?: unk
       ...principal.metadata,
     },
     sessionId: text(headers, "gw-session-id", "x-session-id") ?? null,
+    disconnectGraceMs: disconnectGrace(headers),
+    retainMs: retention(headers),
+    idempotencyKey: idempotencyKey(headers),
   };
+}
+
+/** `detach`, `cancel`, and either with `;grace=SECONDS`. */
+function disconnectGrace(headers: Headers): number | null {
+  const name = "gw-on-disconnect";
+  const value = text(headers, name);
+  if (value === undefined) return null;
+  const [, mode, seconds] = /^(detach|cancel)(?:;\s*grace=(\d{1,5}))?$/.exec(value.trim()) ?? [];
+  if (mode === undefined || Number(seconds ?? 0) > 86_400) {
+    throw new GatewayError("invalid_request", `The header ${name} must be detach or cancel, with ;grace=SECONDS`, {
+      param: name,
+    });
+  }
+  if (seconds !== undefined) return Number(seconds) * 1_000;
+  return mode === "cancel" ? 0 : null;
+}
+
+function retention(headers: Headers): number | null {
+  const name = "gw-stream-retain-s";
+  const value = text(headers, name);
+  if (value === undefined) return null;
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 86_400) {
+    throw new GatewayError("invalid_request", `The header ${name} must be seconds between 0 and 86400`, {
+      param: name,
+    });
+  }
+  return Number(value) * 1_000;
+}
+
+function idempotencyKey(headers: Headers): string | null {
+  const name = "idempotency-key";
+  const value = text(headers, name);
+  if (value === undefined) return null;
+  if (value === "" || value.length > 255) {
+    throw new GatewayError("invalid_request", `The header ${name} must be a text of 1 to 255 characters`, {
+      param: name,
+    });
+  }
+  return value;
 }
 
 function text(headers: Headers, ...names: string[]): string | undefined {

@@ -1,4 +1,4 @@
-import type { ParamNote } from "@gw/core";
+import type { ParamNote, Usage } from "@gw/core";
 import type { Operation } from "../operation.ts";
 
 /** One call as the log keeps it: who, what, where, how long, how it ended. No prompt, no answer, no key. */
@@ -70,11 +70,7 @@ export function logRowOf(operation: Operation): LogRow {
     duration_ms: round(operation.durationMs),
     first_content_ms: round(operation.firstContentMs),
     upstream_ms: round(operation.upstreamMs),
-    input_tokens: usage?.inputTokens ?? null,
-    cache_read_tokens: usage?.cacheReadTokens ?? null,
-    cache_write_tokens: usage?.cacheWriteTokens ?? null,
-    output_tokens: usage?.outputTokens ?? null,
-    reasoning_tokens: usage?.reasoningTokens ?? null,
+    ...usageRow(usage),
     session_id: operation.sessionId,
     metadata: operation.metadata,
     params: operation.notes.slice(0, maxNotes).map(noteText),
@@ -90,6 +86,17 @@ export function logRowOf(operation: Operation): LogRow {
       upstream_request_id: attempt.upstreamRequestId,
       error_code: attempt.error?.code ?? null,
     })),
+  };
+}
+
+/** Tokens as the outside sees them; `null` where the vendor did not say. */
+export function usageRow(usage: Usage | null) {
+  return {
+    input_tokens: usage?.inputTokens ?? null,
+    cache_read_tokens: usage?.cacheReadTokens ?? null,
+    cache_write_tokens: usage?.cacheWriteTokens ?? null,
+    output_tokens: usage?.outputTokens ?? null,
+    reasoning_tokens: usage?.reasoningTokens ?? null,
   };
 }
 

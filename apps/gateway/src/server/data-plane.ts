@@ -30,10 +30,11 @@ export async function serveDataPlane(
   state: GatewayState,
 ): Promise<void> {
   const abort = new AbortController();
+  const caller = { attached: true };
   response.once("close", () => {
-    if (!response.writableFinished) abort.abort(new GatewayError("aborted", "The caller went away"));
+    if (caller.attached && !response.writableFinished) abort.abort(new GatewayError("aborted", "The caller went away"));
   });
-  const ended = answer(request, response, route, state, abort).catch((error: unknown) => {
+  const ended = answer(request, response, route, state, abort, caller).catch((error: unknown) => {
     state.recorders.logger.error({ err: error }, "a reply could not be delivered");
     response.destroy();
   });
@@ -49,9 +50,10 @@ async function answer(
   route: DataPlaneRoute,
   state: GatewayState,
   abort: AbortController,
+  caller: { attached: boolean },
 ): Promise<void> {
   // The composition of this moment: a reload does not reach a call under way.
-  const { composition, keys, recorders, health } = state;
+  const { composition } = state;
   const { settings } = composition;
   const reply = await handle(
     {
@@ -62,8 +64,11 @@ async function answer(
       rest: route.rest,
       read: () => receive(request, settings.maxBodyBytes),
       abort,
+      detach: () => {
+        caller.attached = false;
+      },
     },
-    { composition, keys, recorders, health },
+    { ...state, composition },
   );
   if (state.stopping || (!request.complete && !isShort(request))) response.setHeader("connection", "close");
   await deliver(reply, response, settings);

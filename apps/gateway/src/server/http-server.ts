@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { GatewayError } from "@gw/core";
 import type { FastifyInstance } from "fastify";
 import type { GatewayState } from "../state.ts";
+import { streamRequest } from "../streams/stream-request.ts";
 import { dataPlaneRoute, serveDataPlane } from "./data-plane.ts";
 import { refuseMalformedRequest } from "./malformed-request.ts";
+import { serveStreamPlane } from "./stream-plane.ts";
 
 const idleCheckMs = 50;
 const farewellMs = 1_000;
@@ -13,6 +15,8 @@ export function httpServer(state: GatewayState, control: FastifyInstance): Serve
   const server = createServer(
     { noDelay: true, keepAliveTimeout: 75_000, headersTimeout: 15_000, requestTimeout: 120_000, maxHeaderSize: 16_384 },
     (request: IncomingMessage, response: ServerResponse) => {
+      const asked = streamRequest(request.method, request.url ?? "/");
+      if (asked !== null) return void serveStreamPlane(request, response, asked, state);
       const route = dataPlaneRoute(request);
       if (route === null) control.routing(request, response);
       else void serveDataPlane(request, response, route, state);

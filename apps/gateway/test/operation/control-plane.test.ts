@@ -58,7 +58,7 @@ beforeAll(async () => {
     ),
     translated: await ask("/v1/messages", { model: "house/qwen3-32b", max_tokens: 9, top_k: 3, messages }),
     streamed: await ask("/v1/chat/completions", { model: "fast", stream: true, messages }),
-    failed: await ask("/v1/chat/completions", { model: "name/with-slash", messages }),
+    failed: await ask("/v1/chat/completions", { model: "name/with-slash", messages }, { "gw-max-attempts": "1" }),
     refused: await ask("/v1/chat/completions", { model: "nobody/no-model", messages }),
   };
 });
@@ -133,9 +133,11 @@ describe("logs", () => {
       attempts: [
         {
           provider: "house",
+          key: null,
           model: "qwen3-32b",
           lane: "native",
           started_after_ms: expect.any(Number),
+          waited_ms: 0,
           duration_ms: expect.any(Number),
           status: 200,
           upstream_request_id: "house-qwen3-32b",

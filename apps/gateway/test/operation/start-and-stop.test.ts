@@ -178,7 +178,7 @@ describe("SIGTERM", () => {
     const url = await gateway.ready();
     const answer = await ask(url, "gw_a", "house/m", { stream: true });
     const reader = (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
-    expect((await reader.read()).value).toBe(half);
+    expect((await reader.read()).value).toBe(`id: 0\n${half}`);
     gateway.kill("SIGTERM");
     await expect.poll(() => accepts(url), { timeout: 5_000 }).toBe(false);
     gateway.kill("SIGTERM");

@@ -1,0 +1,102 @@
+import { GatewayError } from "@gw/core";
+import type { BufferedStream } from "@gw/stream-buffer";
+import { authenticate, credentialsOf, type KeyRing } from "../pipeline/authenticate.ts";
+import type { Reply, ReplyHeaders } from "../reply.ts";
+import type { FoundStream, GatewayStreams } from "./gateway-streams.ts";
+import { keptResponse } from "./kept-response.ts";
+import { readFrom, replay } from "./replay.ts";
+import type { StreamRequest } from "./stream-request.ts";
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * Answers a request about a kept stream.
+ *
+ * @throws {GatewayError} `not_found`, `stream_expired`, `invalid_request`, and what authentication throws
+ */
+export async function answerStreamRequest(
+  request: StreamRequest,
+  headers: Headers,
+  keys: KeyRing,
+  streams: GatewayStreams,
+): Promise<Reply> {
+  const principal = authenticate(credentialsOf(headers, request.query), keys, Date.now());
+  const found = await streams.find(request.id, principal);
+  switch (request.action) {
+    case "inspect":
+      return { type: "whole", status: 200, headers: factsOf(found), body: "" };
+    case "cancel":
+      streams.cancel(found);
+      return json(found, { id: found.stream.id, object: "stream", cancelled: found.stream.state === "open" });
+    case "cancel-response":
+      streams.cancel(found);
+      return json(found, await keptResponse(found));
+    case "read-response":
+      if (request.query.get("stream") !== "true") return json(found, await keptResponse(found));
+      return read(found, placeAfter(headers, request.query), request.query);
+    case "resume":
+      return read(found, wholeNumber(request.query.get("from") ?? "0", "from") - 1, request.query);
+    case "read":
+      return found.label.whole ? replay(found, "sse") : read(found, placeAfter(headers, request.query), request.query);
+  }
+}
+
+function read(found: FoundStream, afterId: number, query: URLSearchParams): Reply {
+  const { stream } = found;
+  const isOver = stream.state !== "open";
+  if (afterId >= stream.nextId - 1) {
+    if (isOver) return { type: "whole", status: 204, headers: factsOf(found), body: "" };
+    if (afterId >= stream.nextId) {
+      const param = "starting_after";
+      throw new GatewayError("invalid_request", "The stream has not come as far as that", { param });
+    }
+  }
+  const live = query.get("live") !== "false";
+  const reader = readFrom(stream, afterId, live);
+  const headers = { ...found.label.headers, ...factsOf(found), "content-type": "text/event-stream; charset=utf-8" };
+  return { type: "stream", status: 200, headers, framing: "sse", late: live && !isOver, reader };
+}
+
+/** The last event that the caller has; -1 where it has none. */
+function placeAfter(headers: Headers, query: URLSearchParams): number {
+  const header = headers["last-event-id"];
+  const parameter = query.get("starting_after");
+  const places = [
+    ...(typeof header === "string" && header !== "" ? [wholeNumber(header, "last-event-id")] : []),
+    ...(parameter !== null ? [wholeNumber(parameter, "starting_after")] : []),
+  ];
+  const [place = -1, other = place] = places;
+  if (place === other) return place;
+  throw new GatewayError("invalid_request", "Last-Event-ID and starting_after name different events", {
+    param: "starting_after",
+  });
+}
+
+function wholeNumber(text: string, param: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new GatewayError("invalid_request", `${param} must be the number of an event`, { param });
+}
+
+function json(found: FoundStream, value: unknown): Reply {
+  const headers = { ...factsOf(found), "content-type": "application/json" };
+  return { type: "whole", status: 200, headers, body: JSON.stringify(value) };
+}
+
+/** How far a stream has come, as headers. */
+function factsOf({ stream, label }: FoundStream): ReplyHeaders {
+  return {
+    "cache-control": "no-store",
+    "gw-request-id": label.requestId,
+    "gw-stream-id": stream.id,
+    "gw-stream-status": statusOf(stream),
+    "gw-stream-next-id": String(stream.nextId),
+    "gw-stream-bytes": String(stream.bytes),
+    ...(label.usage !== null && { "gw-stream-usage": JSON.stringify(label.usage) }),
+    ...(label.errorCode !== null && { "gw-stream-error": label.errorCode }),
+    ...(stream.expiresAtMs !== null && { "gw-stream-expires-at": new Date(stream.expiresAtMs).toISOString() }),
+  };
+}
+
+function statusOf({ state }: BufferedStream): string {
+  return state === "open" ? "streaming" : state;
+}

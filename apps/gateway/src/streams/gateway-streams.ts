@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+import { GatewayError } from "@gw/core";
+import {
+  type BufferedStream,
+  MemoryStreamStore,
+  StreamBuffer,
+  StreamBufferError,
+  type StreamWriter,
+} from "@gw/stream-buffer";
+import { SqliteStreamStore } from "@gw/stream-buffer/sqlite";
+import type { Logger } from "pino";
+import { endpointNamed } from "../endpoints/routes.ts";
+import type { RunningCall } from "../state.ts";
+import type { Principal } from "../tenant.ts";
+import { fillStream, interruptionRecord, type StreamEnd, type StreamSource } from "./fill-stream.ts";
+import { mayRead, readLabel, type StreamLabel } from "./stream-label.ts";
+import { watchReaders } from "./watch-readers.ts";
+
+/** How a stream is kept. */
+export interface KeepOptions {
+  /** After its end. 0 keeps it in memory alone, until its last reader has it. */
+  readonly retainMs: number;
+  /** How long the call goes on when nobody reads its stream any more. */
+  readonly disconnectGraceMs: number;
+  /** Other ids to find it by. */
+  readonly names: readonly string[];
+  /** Ends the upstream call. */
+  readonly abort: AbortController;
+}
+
+/** A stream and what is known of it. */
+export interface FoundStream {
+  readonly stream: BufferedStream;
+  readonly label: StreamLabel;
+}
+
+/** Every streamed answer of the gateway, and every answer that is kept for its idempotency key. */
+export class GatewayStreams {
+  readonly #buffer: StreamBuffer;
+  readonly #database: DatabaseSync | null;
+  readonly #running: Set<RunningCall>;
+  readonly #aborts = new Map<string, AbortController>();
+
+  private constructor(buffer: StreamBuffer, database: DatabaseSync | null, running: Set<RunningCall>) {
+    this.#buffer = buffer;
+    this.#database = database;
+    this.#running = running;
+  }
+
+  /**
+   * Takes the streams over; what an earlier process left without an end is `interrupted`. Without a file they live in memory.
+   *
+   * @param running is told of calls that go on without their callers
+   */
+  static async open(options: {
+    readonly file: string | null;
+    readonly stalledReaderMs: number;
+    readonly running: Set<RunningCall>;
+    readonly logger: Logger;
+  }): Promise<GatewayStreams> {
+    const { file, stalledReaderMs, running, logger } = options;
+    const database = file === null ? null : new DatabaseSync(file);
+    const store = database === null ? new MemoryStreamStore() : new SqliteStreamStore(database);
+    const buffer = await StreamBuffer.open(store, {
+      stalledReaderMs,
+      interruption: ({ label, nextId }) => {
+        const { endpoint, requestId } = readLabel(label);
+        return interruptionRecord(endpointNamed(endpoint).errors, requestId, nextId);
+      },
+      onStoreError: (error) => logger.error({ err: error }, "streams could not be written"),
+    });
+    return new GatewayStreams(buffer, database, running);
+  }
+
+  /** Begins a stream of its own id. */
+  begin(label: StreamLabel, { retainMs, names, disconnectGraceMs, abort }: KeepOptions): StreamWriter {
+    const writer = this.#buffer.create(`st_${randomBytes(20).toString("hex")}`, {
+      retainMs,
+      durable: this.#database !== null && retainMs > 0,
+      label: JSON.stringify(label),
+      names,
+    });
+    this.#aborts.set(writer.id, abort);
+    watchReaders(writer, disconnectGraceMs, abort);
+    return writer;
+  }
+
+  /**
+   * Reads an answer into a stream to its end, and then seals it.
+   *
+   * @param onEnd told before the seal, for the label that stays
+   */
+  fill(writer: StreamWriter, source: StreamSource, onEnd: (end: StreamEnd) => StreamLabel): void {
+    const ended = fillStream(source, writer).then((end) => {
+      this.seal(writer, onEnd(end), end);
+    });
+    const call: RunningCall = { abort: this.#aborts.get(writer.id) ?? new AbortController(), ended };
+    this.#running.add(call);
+    void ended.finally(() => this.#running.delete(call));
+  }
+
+  /** Ends a stream. */
+  seal(writer: StreamWriter, label: StreamLabel, { ending, last }: Pick<StreamEnd, "ending" | "last">): void {
+    this.#aborts.delete(writer.id);
+    writer.seal(ending, last, JSON.stringify(label));
+  }
+
+  /** Forgets a stream, as if it had never begun. */
+  async drop(writer: StreamWriter): Promise<void> {
+    this.#aborts.delete(writer.id);
+    await this.#buffer.remove(writer.id);
+  }
+
+  /**
+   * The stream of this id or name, for a caller who may see it.
+   *
+   * @throws {GatewayError} `not_found`, for another key's stream too; `stream_expired`; `unavailable`
+   */
+  async find(id: string, principal: Principal): Promise<FoundStream> {
+    const found = await this.look(id);
+    if (found === null || !mayRead(principal, found.label)) {
+      throw new GatewayError("not_found", "There is no such stream");
+    }
+    if (found.stream.state === "expired") throw new GatewayError("stream_expired", "The stream is no longer kept");
+    return found;
+  }
+
+  /** The stream of this id or name, whoever's it is; `null` where there is none. @throws {GatewayError} `unavailable` */
+  async look(id: string): Promise<FoundStream | null> {
+    try {
+      const stream = await this.#buffer.find(id);
+      return stream === null ? null : { stream, label: readLabel(stream.label) };
+    } catch (cause) {
+      throw new GatewayError("unavailable", "The streams cannot be read", { cause });
+    }
+  }
+
+  /** Stops a call that goes on. A stream that has ended stays as it is. */
+  cancel({ stream }: FoundStream): void {
+    this.#aborts.get(stream.id)?.abort(new GatewayError("cancelled", "The call was cancelled"));
+  }
+
+  /** Writes everything. */
+  async close(): Promise<void> {
+    await this.#buffer.close();
+    this.#database?.close();
+  }
+}
+
+/** What a buffer's refusal means to a caller. */
+export function asStreamError(cause: unknown): unknown {
+  if (!(cause instanceof StreamBufferError)) return cause;
+  switch (cause.code) {
+    case "expired":
+    case "evicted":
+      return new GatewayError("stream_expired", cause.message, { cause });
+    case "too_many_readers":
+      return new GatewayError("rate_limited", cause.message, { cause });
+    case "id_invalid":
+      return new GatewayError("invalid_request", cause.message, { cause });
+    default:
+      return new GatewayError("unavailable", cause.message, { cause });
+  }
+}

@@ -1,0 +1,75 @@
+import { hash } from "node:crypto";
+import { GatewayError } from "@gw/core";
+import type { Tenant } from "../tenant.ts";
+import type { FoundStream, GatewayStreams } from "./gateway-streams.ts";
+
+/** What an `Idempotency-Key` stands for. */
+export interface IdempotentCall {
+  /** Under which its answer is found. */
+  readonly name: string;
+  readonly bodyHash: string;
+}
+
+/** What a key of one caller stands for. Another caller's key of the same text is another key. */
+export function idempotentCall(
+  key: string,
+  { organisation, project, keyId }: Tenant,
+  asked: { readonly endpoint: string; readonly rest: string; readonly raw: Uint8Array },
+): IdempotentCall {
+  const whose = JSON.stringify([organisation, project, keyId, key]);
+  const what = hash("sha256", `${asked.endpoint}\n${asked.rest}\n${hash("sha256", asked.raw, "hex")}`, "hex");
+  return { name: `idempotency:${hash("sha256", whose, "hex")}`, bodyHash: what };
+}
+
+/** Calls with an `Idempotency-Key`: the first one is made, and others get its answer. */
+export class IdempotentCalls {
+  /** Until their heads are known; the id of the stream, or what went wrong. */
+  readonly #beginning = new Map<string, { readonly bodyHash: string; readonly begun: Promise<string> }>();
+
+  /**
+   * Makes the call, or finds the answer of the one that was made with the same key.
+   *
+   * A call that fails before its answer begins leaves nothing behind: the next one with its key is made anew.
+   *
+   * @param make makes the call, and resolves with the id of the stream that holds its answer, as soon as its head is known
+   * @returns the answer of an earlier call, or `null` where this one was made
+   * @throws {GatewayError} `idempotency_conflict` when the key stands for another request, and what `make` throws
+   */
+  async attachOrMake(
+    { name, bodyHash }: IdempotentCall,
+    streams: GatewayStreams,
+    make: () => Promise<string>,
+  ): Promise<FoundStream | null> {
+    const beginning = this.#beginning.get(name);
+    if (beginning !== undefined) {
+      assertSame(beginning.bodyHash, bodyHash);
+      return streams.look(await beginning.begun);
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.#beginning.set(name, { bodyHash, begun: promise });
+    // Where nobody waits for it, the maker alone is told.
+    promise.catch(() => {});
+    try {
+      const earlier = await streams.look(name);
+      if (earlier !== null && earlier.stream.state !== "expired") {
+        assertSame(earlier.label.bodyHash, bodyHash);
+        resolve(earlier.stream.id);
+        return earlier;
+      }
+      resolve(await make());
+      return null;
+    } catch (cause) {
+      reject(cause);
+      throw cause;
+    } finally {
+      this.#beginning.delete(name);
+    }
+  }
+}
+
+function assertSame(one: string | null, other: string): void {
+  if (one === other) return;
+  throw new GatewayError("idempotency_conflict", "The idempotency key stands for another request", {
+    param: "idempotency-key",
+  });
+}

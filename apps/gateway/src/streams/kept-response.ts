@@ -1,0 +1,37 @@
+import { GatewayError, isJsonObject, type JsonObject } from "@gw/core";
+import type { FoundStream } from "./gateway-streams.ts";
+import { readFrom } from "./replay.ts";
+
+/**
+ * A kept answer in OpenAI's form of a response: whole where it is over, else as far as it says so itself.
+ *
+ * @throws {GatewayError} `not_found` where the answer is none in this form
+ */
+export async function keptResponse(found: FoundStream): Promise<JsonObject> {
+  const { stream, label } = found;
+  const text = await textOf(found);
+  if (label.whole) return JSON.parse(text) as JsonObject;
+  const responses = text
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line.startsWith("data:") && line.includes('"response"'))
+    .map((line) => JSON.parse(line.slice(5)) as JsonObject)
+    .map(({ response }) => response)
+    .filter(isJsonObject);
+  const last = responses.at(-1);
+  if (last === undefined) throw new GatewayError("not_found", "The stream holds no response");
+  if (stream.state === "open" || stream.state === "done") return last;
+  const status = stream.state === "cancelled" ? "cancelled" : "failed";
+  return {
+    ...last,
+    status,
+    error: { code: label.errorCode ?? stream.state, message: "The answer did not come whole" },
+  };
+}
+
+async function textOf({ stream }: FoundStream): Promise<string> {
+  const reader = readFrom(stream, -1, false);
+  const pieces: Uint8Array[] = [];
+  for (let run = await reader.next(); run !== null; run = await reader.next()) pieces.push(run.bytes);
+  reader.close();
+  return Buffer.concat(pieces).toString("utf8");
+}
