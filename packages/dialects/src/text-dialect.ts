@@ -8,6 +8,7 @@ import type {
   TextEvent,
   TextRequest,
   TextResult,
+  Usage,
   WireHeaders,
 } from "@gw/core/types";
 import type { Frame } from "./frame.ts";
@@ -111,8 +112,11 @@ export interface NativeCodec<Quirks = object> {
   decodeError(reply: ErrorReply, quirks?: Quirks): GatewayError;
   /** The body of an error answer to a caller who speaks this dialect. */
   encodeError(error: GatewayError, requestId: string): JsonObject;
-  /** The last frames of a stream that failed after its head was sent; nothing follows them. */
-  errorFrames(error: GatewayError, requestId: string): Frame[];
+  /**
+   * The last frames of a stream that failed after its head was sent; nothing follows them.
+   * @param usage what was counted until then, said in the dialect's own form as far as anything is known
+   */
+  errorFrames(error: GatewayError, requestId: string, usage?: Usage): Frame[];
 }
 
 /**

@@ -14,7 +14,7 @@ const runErrors: ErrorVoice = {
     errors: [{ code: error.code, message: error.message }],
     messages: [],
   }),
-  errorFrames: (error, requestId) => openAIChat.errorFrames(error, requestId),
+  errorFrames: openAIChat.errorFrames,
 };
 
 const before = Buffer.from('{"success":true,"result":');

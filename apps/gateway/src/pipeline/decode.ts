@@ -1,4 +1,4 @@
-import { type Call, type DialectId, GatewayError, type JsonObject, type Modality } from "@gw/core";
+import { type Call, type DialectId, GatewayError, type JsonObject, type Modality, type Usage } from "@gw/core";
 import type { Frame, ReplyContext } from "@gw/dialects";
 import type { AttemptReply } from "./attempt.ts";
 import type { Target } from "./resolve.ts";
@@ -8,7 +8,7 @@ export interface ErrorVoice {
   /** The dialect whose form it is, if any: what a vendor itself says in that dialect is not put into other words. */
   readonly id?: DialectId;
   encodeError(error: GatewayError, requestId: string): JsonObject;
-  errorFrames(error: GatewayError, requestId: string): Frame[];
+  errorFrames(error: GatewayError, requestId: string, usage?: Usage): Frame[];
 }
 
 /** How a reply is framed on its way to the caller. */

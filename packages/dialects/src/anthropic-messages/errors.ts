@@ -1,7 +1,16 @@
-import { type ErrorCode, type GatewayError, isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
+import {
+  type ErrorCode,
+  type GatewayError,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type Usage,
+  unknownUsage,
+} from "@gw/core";
 import { errorFromReply, errorInReply } from "../error-reply.ts";
 import type { Frame } from "../frame.ts";
 import type { ErrorReply } from "../text-dialect.ts";
+import { encodeUsage } from "./usage.ts";
 
 /**
  * The field of a conversation that the vendor keeps. The official SDK's tool loop asks for one by itself, and sends the whole
@@ -77,8 +86,14 @@ export function encodeError(error: GatewayError, requestId: string): JsonObject 
 }
 
 /** The event that ends a stream which failed after its head was sent. */
-export function errorFrames(error: GatewayError, requestId: string): Frame[] {
-  const data = { type: "error", error: { ...errorDetail(error), partial: true }, request_id: requestId };
+export function errorFrames(error: GatewayError, requestId: string, usage: Usage = unknownUsage): Frame[] {
+  const isKnown = usage.inputTokens !== null || usage.outputTokens !== null;
+  const data = {
+    type: "error",
+    error: { ...errorDetail(error), partial: true },
+    request_id: requestId,
+    ...(isKnown && { usage: encodeUsage(usage) }),
+  };
   return [{ event: "error", data: JSON.stringify(data) }];
 }
 

@@ -1,7 +1,16 @@
-import { type ErrorCode, type GatewayError, isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
+import {
+  type ErrorCode,
+  type GatewayError,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type Usage,
+  unknownUsage,
+} from "@gw/core";
 import { errorFromReply } from "../error-reply.ts";
 import type { Frame } from "../frame.ts";
 import type { ErrorReply } from "../text-dialect.ts";
+import { encodeUsage } from "./usage.ts";
 
 /**
  * A vendor's error answer. Beside the status it reads the details: a bad key is only a 400, a daily quota is not worth a wait,
@@ -83,8 +92,10 @@ export function encodeError(error: GatewayError, requestId: string): JsonObject 
 }
 
 /** The last frame of a stream that failed. */
-export function errorFrames(error: GatewayError, requestId: string): Frame[] {
-  return [{ data: JSON.stringify({ error: { ...errorBody(error, requestId), partial: true } }) }];
+export function errorFrames(error: GatewayError, requestId: string, usage: Usage = unknownUsage): Frame[] {
+  // What is not known is `undefined` here, and JSON leaves it out.
+  const usageMetadata = encodeUsage(usage);
+  return [{ data: JSON.stringify({ error: { ...errorBody(error, requestId), partial: true }, usageMetadata }) }];
 }
 
 function errorBody(error: GatewayError, requestId: string): JsonObject {

@@ -1,7 +1,8 @@
-import { type GatewayError, isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
+import { type GatewayError, isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
 import { errorFromReply, errorInReply } from "../error-reply.ts";
 import type { Frame } from "../frame.ts";
 import type { ErrorReply } from "../text-dialect.ts";
+import { encodeUsage } from "./usage.ts";
 
 /**
  * The error of a vendor's answer.
@@ -59,8 +60,14 @@ export function encodeError(error: GatewayError, requestId: string): JsonObject 
 }
 
 /** The error as the last chunk of a stream: SDKs raise a chunk that has `error`. */
-export function errorFrames(error: GatewayError, requestId: string): Frame[] {
-  return [{ data: JSON.stringify({ error: { ...errorObject(error), partial: true }, request_id: requestId }) }];
+export function errorFrames(error: GatewayError, requestId: string, usage: Usage = unknownUsage): Frame[] {
+  const counts = encodeUsage(usage);
+  const data = {
+    error: { ...errorObject(error), partial: true },
+    request_id: requestId,
+    ...(counts !== null && { usage: counts }),
+  };
+  return [{ data: JSON.stringify(data) }];
 }
 
 function errorObject(error: GatewayError): JsonObject {

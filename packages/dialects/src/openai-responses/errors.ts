@@ -1,7 +1,8 @@
-import { GatewayError, isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
+import { GatewayError, isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
 import { errorFromReply, errorInReply } from "../error-reply.ts";
 import type { Frame } from "../frame.ts";
 import type { ErrorReply } from "../text-dialect.ts";
+import { encodeUsage } from "./usage.ts";
 
 /**
  * A vendor's error answer.
@@ -56,10 +57,11 @@ export function encodeError(error: GatewayError, requestId: string): JsonObject 
  * them, and inside `error`, where the vendor writes them (recorded 2026). The `sequence_number` is left out: a codec that is
  * given one error knows no place in the stream.
  */
-export function errorFrames(error: GatewayError, requestId: string): Frame[] {
+export function errorFrames(error: GatewayError, requestId: string, usage: Usage = unknownUsage): Frame[] {
+  const counts = encodeUsage(usage);
   const fields: JsonObject = { ...errorObject(error, requestId), partial: true };
   const { type: _type, ...beside } = fields;
-  const data: JsonValue = { type: "error", ...beside, error: fields };
+  const data: JsonValue = { type: "error", ...beside, ...(counts !== null && { usage: counts }), error: fields };
   return [{ event: "error", data: JSON.stringify(data) }];
 }
 
