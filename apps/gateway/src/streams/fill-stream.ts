@@ -54,7 +54,7 @@ export async function fillStream(source: StreamSource, writer: StreamWriter): Pr
     return { ending: "done", error: null, last: undefined };
   } catch (cause) {
     const error = asGatewayError(cause, signal).from(operation.lastAttempt?.provider ?? "");
-    const frames = source.errors.errorFrames(error, operation.requestId);
+    const frames = source.errors.errorFrames(error, operation.requestId, source.observation().usage);
     const records = frames.map((frame, index) =>
       eventBytes(writer.nextId + index, formatSse(frame), index === 0 ? (facts?.() ?? "") : ""),
     );
