@@ -1,6 +1,6 @@
 export type { BreakerOptions, CircuitHealth } from "./circuit-health.ts";
 export { defaultBreaker } from "./circuit-health.ts";
-export type { Clock } from "./clock.ts";
+export { type Clock, systemClock } from "./clock.ts";
 export { CommittedBatches, type ContentFrame } from "./committed-batches.ts";
 export type { CredentialHealth } from "./credential-health.ts";
 export { type AttemptLimits, beginCall, type CallAction, type CallEvent, type CallState, decide } from "./decide.ts";
