@@ -14,9 +14,11 @@ export function answerHeaders(
   const headers: ReplyHeaders = { "content-type": "application/json", ...vendor };
   // The envelope and a rewritten answer are the gateway's own JSON.
   if (call.envelope !== undefined) headers["content-type"] = "application/json";
-  addFacts(headers, operation, composition);
-  const params = operation.notes.map((note) => `${headerSafe(call.paramName(note.param))}=${note.outcome}`);
-  if (params.length > 0) headers["gw-params"] = [...new Set(params)].join(", ").slice(0, 4_096);
+  headers["gw-request-id"] = operation.requestId;
+  const last = operation.lastAttempt;
+  // A head that cannot wait any longer names nobody: who is asked at the moment may not be who answers.
+  const isAnswered = last !== null && last.error === null && last.durationMs !== null;
+  if (isAnswered) Object.assign(headers, factsOf(operation, composition), paramsOf(operation, call));
   return headers;
 }
 
@@ -32,29 +34,40 @@ export function failureHeaders(
     "content-type": (upstream?.body ? upstream.headers["content-type"] : undefined) ?? "application/json",
     "gw-error": error.code,
   };
-  if (error.retryAfterMs !== null) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1_000));
+  if (error.retryAfterMs !== null) {
+    headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1_000));
+    // SDKs heed the vendor's milliseconds first, and another target may take calls sooner.
+    delete headers["retry-after-ms"];
+  }
   // What another try could do was done here; an SDK that goes on trying by itself would make a storm of it.
   if (operation.attempts.length > 0 || error.code === "overloaded") headers["x-should-retry"] = "false";
-  addFacts(headers, operation, composition);
-  return headers;
-}
-
-/** What the head of a stream could not say, as a comment for its end. */
-export function factsComment(operation: Operation, call: DecodedCall, composition: Composition): string {
-  const { "content-type": _type, "gw-request-id": _id, ...facts } = answerHeaders(operation, call, {}, composition);
-  const words = Object.entries(facts).map(([name, value]) => `${name}=${value}`);
-  return `: ${words.join("; ")}\n\n`;
-}
-
-function addFacts(headers: ReplyHeaders, operation: Operation, composition: Composition): void {
   headers["gw-request-id"] = operation.requestId;
-  const last = operation.lastAttempt;
-  if (last === null) return;
-  headers["gw-provider"] = last.provider;
-  headers["gw-model"] = headerSafe(last.model);
-  headers["gw-lane"] = last.lane;
-  headers["gw-attempts"] = String(operation.attempts.length);
-  if (composition.providers.get(last.provider)?.sandbox === true) headers["gw-sandbox"] = "true";
+  return Object.assign(headers, factsOf(operation, composition));
+}
+
+/** What the head of a stream could not say, as a comment line for its last event. */
+export function factsComment(operation: Operation, call: DecodedCall, composition: Composition): string {
+  const facts = { ...factsOf(operation, composition), ...paramsOf(operation, call) };
+  const words = Object.entries(facts).map(([name, value]) => `${name}=${value}`);
+  return `: ${words.join("; ")}\n`;
+}
+
+/** Who was asked last, and how many attempts it took. */
+function factsOf({ attempts, lastAttempt: last }: Operation, { providers }: Composition): ReplyHeaders {
+  if (last === null) return {};
+  return {
+    "gw-provider": last.provider,
+    "gw-model": headerSafe(last.model),
+    "gw-lane": last.lane,
+    "gw-attempts": String(attempts.length),
+    ...(providers.get(last.provider)?.sandbox === true && { "gw-sandbox": "true" }),
+  };
+}
+
+/** What became of parameters that could not be sent as given. */
+function paramsOf({ notes }: Operation, call: DecodedCall): ReplyHeaders {
+  const params = notes.map((note) => `${headerSafe(call.paramName(note.param))}=${note.outcome}`);
+  return params.length === 0 ? {} : { "gw-params": [...new Set(params)].join(", ").slice(0, 4_096) };
 }
 
 function headerSafe(text: string): string {
