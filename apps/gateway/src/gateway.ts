@@ -79,7 +79,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
     composition,
     keys: await ClientKeys.open(ledger.keys, admin.hash),
     health: new MemoryHealthStore((circuit) => breakerOf(circuit, state.composition)),
-    recorders: { metrics: new GatewayMetrics(), logger, logs, operations: ledger.operations },
+    recorders: { metrics: metricsOf(() => state), logger, logs, operations: ledger.operations },
     running: new Set(),
     stopping: false,
     idempotent: new IdempotentCalls(),
@@ -154,6 +154,13 @@ function openData(dataDirectory: string | null, configuredKey: string | undefine
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new GatewayError("unavailable", `The data directory ${dataDirectory} cannot be used: ${reason}`, { cause });
   }
+}
+
+function metricsOf(state: () => GatewayState): GatewayMetrics {
+  return new GatewayMetrics({
+    lists: (provider, model) => state().composition.candidates.lists(provider, model),
+    circuits: () => state().health.circuits,
+  });
 }
 
 // How long a key that another process revoked may still work.

@@ -1,8 +1,17 @@
+import type { CircuitHealth } from "@gw/failover";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Operation } from "./operation.ts";
+import type { Attempt, Operation } from "./operation.ts";
 
 const secondsBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const addedBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25];
+
+/** What metrics ask the rest of the gateway. */
+export interface MetricSources {
+  /** Whether the catalogue or the configuration has this model of a provider. Callers make others up, and labels must not grow. */
+  lists(provider: string, model: string): boolean;
+  /** By `provider/model`. */
+  circuits(): ReadonlyMap<string, CircuitHealth>;
+}
 
 /** What the gateway measures of itself, for Prometheus. Labels hold no caller's text: only configured and catalogued names. */
 export class GatewayMetrics {
@@ -14,8 +23,12 @@ export class GatewayMetrics {
   readonly #tokens: Counter<"provider" | "class">;
   readonly #running: Gauge;
   readonly #series = new Map<string, Series>();
+  readonly #attempts: Counter<"provider" | "model" | "code">;
+  readonly #attemptSeries = new Map<string, Counter.Internal>();
+  readonly #sources: MetricSources;
 
-  constructor() {
+  constructor(sources: MetricSources) {
+    this.#sources = sources;
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.#requests = new Counter({
@@ -51,6 +64,21 @@ export class GatewayMetrics {
       labelNames: ["provider", "class"],
       registers,
     });
+    this.#attempts = new Counter({
+      name: "gw_attempts_total",
+      help: "Times that a vendor was asked, by provider, model where it is a known one, and what came of it.",
+      labelNames: ["provider", "model", "code"],
+      registers,
+    });
+    new Gauge({
+      name: "gw_open_breakers",
+      help: "Models of a provider whose breaker is open, or waits for its probe.",
+      labelNames: ["provider"],
+      registers,
+      collect() {
+        for (const [provider, open] of openBreakers(sources.circuits())) this.labels(provider).set(open);
+      },
+    });
     this.#running = new Gauge({ name: "gw_running_requests", help: "Calls that have not ended.", registers });
   }
 
@@ -69,9 +97,22 @@ export class GatewayMetrics {
       if (!operation.stream) series.added?.observe(Math.max(0, durationMs - operation.upstreamMs) / 1_000);
     }
     if (operation.stream && firstContentMs !== null) series.firstContent.observe(firstContentMs / 1_000);
+    for (const attempt of operation.attempts) this.#countAttempt(attempt);
     if (usage?.inputTokens != null) series.inputTokens.inc(usage.inputTokens);
     if (usage?.outputTokens != null) series.outputTokens.inc(usage.outputTokens);
     if (usage?.cacheReadTokens != null) series.cacheReadTokens.inc(usage.cacheReadTokens);
+  }
+
+  #countAttempt({ provider, model, error }: Attempt): void {
+    const known = this.#sources.lists(provider, model) ? model : "other";
+    const code = error?.code ?? "ok";
+    const key = `${provider} ${known} ${code}`;
+    let series = this.#attemptSeries.get(key);
+    if (series === undefined) {
+      series = this.#attempts.labels(provider, known, code);
+      this.#attemptSeries.set(key, series);
+    }
+    series.inc();
   }
 
   /** The library hashes labels at every call; the few combinations there are can be kept. */
@@ -91,6 +132,15 @@ export class GatewayMetrics {
     }
     return series;
   }
+}
+
+function openBreakers(circuits: ReadonlyMap<string, CircuitHealth>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [circuit, { openUntilMs }] of circuits) {
+    const provider = circuit.slice(0, circuit.indexOf("/"));
+    counts.set(provider, (counts.get(provider) ?? 0) + (openUntilMs > 0 ? 1 : 0));
+  }
+  return counts;
 }
 
 interface Series {

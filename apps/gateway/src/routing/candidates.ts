@@ -79,6 +79,13 @@ export class CandidateIndex {
     return this.#targets(ref, ref.type === "model" ? `${ref.provider}/${ref.model}` : ref.name).length > 0;
   }
 
+  /** Whether the catalogue or the configuration says that a provider has a model of exactly this name. */
+  lists(provider: string, model: string): boolean {
+    const via = this.#providers.get(provider);
+    if (via === undefined) return false;
+    return this.#offered(via.name, model) !== undefined || this.#offered(via.vendor, model) !== undefined;
+  }
+
   /** The named provider first, then whoever offers the same model, as far as anybody says that it is the same. */
   #targets(ref: NamedModel, name: string): RouteTarget[] {
     const first = ref.type === "model" ? this.#provider(ref.provider) : undefined;
