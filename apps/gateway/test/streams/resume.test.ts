@@ -46,7 +46,12 @@ describe("a reader that comes back", () => {
   it("has every byte of a late answer, cut at each", async () => {
     gw.vendor.answers(async ({ response }) => {
       await sleep(commitAfterMs + 2);
-      response.writeHead(200, eventStream).end(chatEvents(["a"]).join(""));
+      response.writeHead(200, eventStream);
+      for (const event of chatEvents(["a"])) {
+        response.write(event);
+        await sleep(1);
+      }
+      response.end();
     });
     await atEachByte("/v1/chat/completions", chatBody(), (text, at) => {
       expect([at, idsOf(text)]).toEqual([at, [0, 1, 2]]);
