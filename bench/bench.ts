@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { load } from "./load.ts";
 import { MeasuredProcess } from "./measured-process.ts";
+import { writeSection } from "./page.ts";
 import { report } from "./report.ts";
 import { type Round, type Scenario, scenarios } from "./scenarios.ts";
 
@@ -62,4 +62,4 @@ const text = report(rounds, {
   rounds: Number(values.rounds),
 });
 process.stdout.write(`${text}\n`);
-if (values.write) writeFileSync(new URL("../docs/performance.md", import.meta.url), `${text}\n`);
+if (values.write) writeSection("calls", text);

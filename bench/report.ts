@@ -11,15 +11,13 @@ interface Figures {
   readonly shareNear40Ms: number;
 }
 
-/** The rounds as a page of tables. */
+/** The rounds as tables, for a page. */
 export function report(
   rounds: readonly Round[],
   facts: { readonly machine: string; readonly commit: string; readonly rounds: number },
 ): string {
   const scenarios = [...new Set(rounds.map((round) => round.scenario))];
   return [
-    "# Performance",
-    "",
     "What the gateway adds to a call, measured by `pnpm bench --write` in one run and in turns: straight to a local upstream, through a",
     "bare node:http + undici proxy, and through the gateway with authentication, metrics, operations and logs on. Absolute numbers",
     "belong to the machine; the ratios are what to read.",
