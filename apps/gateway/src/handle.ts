@@ -88,7 +88,7 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
   request.detach();
   const streams = await context.streams();
   let made: Reply | null = null;
-  const earlier = await context.idempotent.attachOrMake(idempotent, streams, async () => {
+  const earlier = await context.idempotent.attachOrMake(idempotent, streams, request.abort, async () => {
     made = await make(operation, decoded, incoming, options, request, context, idempotent);
     return made.headers["gw-stream-id"] as string;
   });

@@ -26,7 +26,7 @@ export async function serveStreamPlane(
 
 async function answer(request: IncomingMessage, asked: StreamRequest, state: GatewayState): Promise<Reply> {
   try {
-    return await answerStreamRequest(asked, request.headers, state.keys, await state.streams());
+    return await answerStreamRequest(asked, request.headers, state, await state.streams());
   } catch (cause) {
     const error = isGatewayError(cause)
       ? cause

@@ -1,6 +1,7 @@
 import { GatewayError } from "@gw/core";
 import type { BufferedStream } from "@gw/stream-buffer";
-import { authenticate, credentialsOf, type KeyRing } from "../pipeline/authenticate.ts";
+import type { HandlerContext } from "../handle.ts";
+import { authenticate, credentialsOf } from "../pipeline/authenticate.ts";
 import type { Reply, ReplyHeaders } from "../reply.ts";
 import type { FoundStream, GatewayStreams } from "./gateway-streams.ts";
 import { keptResponse } from "./kept-response.ts";
@@ -17,10 +18,18 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 export async function answerStreamRequest(
   request: StreamRequest,
   headers: Headers,
-  keys: KeyRing,
+  { keys, idempotent }: Pick<HandlerContext, "keys" | "idempotent">,
   streams: GatewayStreams,
 ): Promise<Reply> {
   const principal = authenticate(credentialsOf(headers, request.query), keys, Date.now());
+  if (request.action === "cancel-by-key") {
+    const key = headers["idempotency-key"];
+    if (typeof key !== "string") {
+      throw new GatewayError("invalid_request", "The header Idempotency-Key is missing", { param: "idempotency-key" });
+    }
+    await idempotent.cancel(key, principal, streams);
+    return { type: "whole", status: 200, headers: { "content-type": "application/json" }, body: '{"object":"stream"}' };
+  }
   const found = await streams.find(request.id, principal);
   switch (request.action) {
     case "inspect":

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { GatewayError } from "@gw/core";
-import type { Tenant } from "../tenant.ts";
+import type { Principal, Tenant } from "../tenant.ts";
 import type { FoundStream, GatewayStreams } from "./gateway-streams.ts";
 
 /** What an `Idempotency-Key` stands for. */
@@ -13,24 +13,34 @@ export interface IdempotentCall {
 /** What a key of one caller stands for. Another caller's key of the same text is another key. */
 export function idempotentCall(
   key: string,
-  { organisation, project, keyId }: Tenant,
+  tenant: Tenant,
   asked: { readonly endpoint: string; readonly rest: string; readonly raw: Uint8Array },
 ): IdempotentCall {
-  const whose = JSON.stringify([organisation, project, keyId, key]);
   const what = hash("sha256", `${asked.endpoint}\n${asked.rest}\n${hash("sha256", asked.raw, "hex")}`, "hex");
-  return { name: `idempotency:${hash("sha256", whose, "hex")}`, bodyHash: what };
+  return { name: nameOf(key, tenant), bodyHash: what };
+}
+
+function nameOf(key: string, { organisation, project, keyId }: Tenant): string {
+  return `idempotency:${hash("sha256", JSON.stringify([organisation, project, keyId, key]), "hex")}`;
+}
+
+interface BeginningCall {
+  readonly bodyHash: string;
+  readonly abort: AbortController;
+  readonly begun: Promise<string>;
 }
 
 /** Calls with an `Idempotency-Key`: the first one is made, and others get its answer. */
 export class IdempotentCalls {
   /** Until their heads are known; the id of the stream, or what went wrong. */
-  readonly #beginning = new Map<string, { readonly bodyHash: string; readonly begun: Promise<string> }>();
+  readonly #beginning = new Map<string, BeginningCall>();
 
   /**
    * Makes the call, or finds the answer of the one that was made with the same key.
    *
    * A call that fails before its answer begins leaves nothing behind: the next one with its key is made anew.
    *
+   * @param abort ends the call while it is made
    * @param make makes the call, and resolves with the id of the stream that holds its answer, as soon as its head is known
    * @returns the answer of an earlier call, or `null` where this one was made
    * @throws {GatewayError} `idempotency_conflict` when the key stands for another request, and what `make` throws
@@ -38,6 +48,7 @@ export class IdempotentCalls {
   async attachOrMake(
     { name, bodyHash }: IdempotentCall,
     streams: GatewayStreams,
+    abort: AbortController,
     make: () => Promise<string>,
   ): Promise<FoundStream | null> {
     const beginning = this.#beginning.get(name);
@@ -46,7 +57,7 @@ export class IdempotentCalls {
       return streams.look(await beginning.begun);
     }
     const { promise, resolve, reject } = Promise.withResolvers<string>();
-    this.#beginning.set(name, { bodyHash, begun: promise });
+    this.#beginning.set(name, { bodyHash, abort, begun: promise });
     // Where nobody waits for it, the maker alone is told.
     promise.catch(() => {});
     try {
@@ -64,6 +75,18 @@ export class IdempotentCalls {
     } finally {
       this.#beginning.delete(name);
     }
+  }
+
+  /**
+   * Stops the call of a key: its maker may have left before it learned of a stream.
+   *
+   * @throws {GatewayError} `not_found` where no call of this key goes on or is kept
+   */
+  async cancel(key: string, principal: Principal, streams: GatewayStreams): Promise<void> {
+    const name = nameOf(key, principal.tenant);
+    const beginning = this.#beginning.get(name);
+    if (beginning === undefined) streams.cancel(await streams.find(name, principal));
+    else beginning.abort.abort(new GatewayError("cancelled", "The call was cancelled"));
   }
 }
 
