@@ -35,6 +35,11 @@ function errorCodeOf(status: number, words: string): ErrorCode {
     case 408:
     case 504:
       return "timed_out";
+    // Of the moment, not of the request: the vendors' own SDKs try again. @see facts of 2026-11-20, section 0.3
+    case 409:
+    case 425:
+    case 499:
+      return "upstream_failed";
     case 413:
       return contextLength.test(words) ? "context_length_exceeded" : "request_too_large";
     case 429:
