@@ -1,6 +1,7 @@
 import type { CircuitHealth } from "@gw/failover";
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Attempt, Operation } from "./operation.ts";
+import { type Tallied, Tally } from "./tally.ts";
 
 const secondsBuckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const addedBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25];
@@ -16,22 +17,21 @@ export interface MetricSources {
 /** What the gateway measures of itself, for Prometheus. Labels hold no caller's text: only configured and catalogued names. */
 export class GatewayMetrics {
   readonly registry: Registry = new Registry();
-  readonly #requests: Counter<"endpoint" | "provider" | "status" | "code">;
+  readonly #requests: Tally<"endpoint" | "provider" | "status" | "code">;
   readonly #duration: Histogram<"endpoint" | "provider">;
   readonly #firstContent: Histogram<"endpoint" | "provider">;
   readonly #added: Histogram<"lane">;
-  readonly #tokens: Counter<"provider" | "class">;
-  readonly #running: Gauge;
+  readonly #tokens: Tally<"provider" | "class">;
   readonly #series = new Map<string, Series>();
-  readonly #attempts: Counter<"provider" | "model" | "code">;
-  readonly #attemptSeries = new Map<string, Counter.Internal>();
+  readonly #attempts: Tally<"provider" | "model" | "code">;
   readonly #sources: MetricSources;
+  #running = 0;
 
   constructor(sources: MetricSources) {
     this.#sources = sources;
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
-    this.#requests = new Counter({
+    this.#requests = new Tally({
       name: "gw_requests_total",
       help: "Calls that ended, by endpoint, provider, HTTP status and error code.",
       labelNames: ["endpoint", "provider", "status", "code"],
@@ -58,13 +58,13 @@ export class GatewayMetrics {
       buckets: addedBuckets,
       registers,
     });
-    this.#tokens = new Counter({
+    this.#tokens = new Tally({
       name: "gw_tokens_total",
       help: "Tokens that vendors reported; input includes cached ones, output includes reasoning.",
       labelNames: ["provider", "class"],
       registers,
     });
-    this.#attempts = new Counter({
+    this.#attempts = new Tally({
       name: "gw_attempts_total",
       help: "Times that a vendor was asked, by provider, model where it is a known one, and what came of it.",
       labelNames: ["provider", "model", "code"],
@@ -79,43 +79,45 @@ export class GatewayMetrics {
         for (const [provider, open] of openBreakers(sources.circuits())) this.labels(provider).set(open);
       },
     });
-    this.#running = new Gauge({ name: "gw_running_requests", help: "Calls that have not ended.", registers });
+    const running = (): number => this.#running;
+    new Gauge({
+      name: "gw_running_requests",
+      help: "Calls that have not ended.",
+      registers,
+      collect() {
+        this.set(running());
+      },
+    });
   }
 
   started(): void {
-    this.#running.inc();
+    this.#running += 1;
   }
 
   observe(operation: Operation): void {
     const { endpoint, lastAttempt, usage, durationMs, firstContentMs } = operation;
     const provider = lastAttempt?.provider ?? "none";
     const series = this.#seriesOf(endpoint, provider, lastAttempt?.lane ?? "none");
-    this.#running.dec();
-    this.#requests.labels(endpoint, provider, String(operation.httpStatus ?? 0), operation.error?.code ?? "ok").inc();
+    this.#running -= 1;
+    const status = String(operation.httpStatus ?? 0);
+    this.#requests.of(endpoint, provider, status, operation.error?.code ?? "ok").count += 1;
     if (durationMs !== null) {
       series.duration.observe(durationMs / 1_000);
       if (!operation.stream) series.added?.observe(Math.max(0, durationMs - operation.upstreamMs) / 1_000);
     }
     if (operation.stream && firstContentMs !== null) series.firstContent.observe(firstContentMs / 1_000);
     for (const attempt of operation.attempts) this.#countAttempt(attempt);
-    if (usage?.inputTokens != null) series.inputTokens.inc(usage.inputTokens);
-    if (usage?.outputTokens != null) series.outputTokens.inc(usage.outputTokens);
-    if (usage?.cacheReadTokens != null) series.cacheReadTokens.inc(usage.cacheReadTokens);
+    series.inputTokens.count += usage?.inputTokens ?? 0;
+    series.outputTokens.count += usage?.outputTokens ?? 0;
+    series.cacheReadTokens.count += usage?.cacheReadTokens ?? 0;
   }
 
   #countAttempt({ provider, model, error }: Attempt): void {
     const known = this.#sources.lists(provider, model) ? model : "other";
-    const code = error?.code ?? "ok";
-    const key = `${provider} ${known} ${code}`;
-    let series = this.#attemptSeries.get(key);
-    if (series === undefined) {
-      series = this.#attempts.labels(provider, known, code);
-      this.#attemptSeries.set(key, series);
-    }
-    series.inc();
+    this.#attempts.of(provider, known, error?.code ?? "ok").count += 1;
   }
 
-  /** The library hashes labels at every call; the few combinations there are can be kept. */
+  /** The few combinations of labels that there are can be kept. */
   #seriesOf(endpoint: string, provider: string, lane: string): Series {
     const key = `${endpoint} ${provider} ${lane}`;
     let series = this.#series.get(key);
@@ -124,9 +126,9 @@ export class GatewayMetrics {
         duration: this.#duration.labels(endpoint, provider),
         firstContent: this.#firstContent.labels(endpoint, provider),
         added: lane === "none" ? null : this.#added.labels(lane),
-        inputTokens: this.#tokens.labels(provider, "input"),
-        outputTokens: this.#tokens.labels(provider, "output"),
-        cacheReadTokens: this.#tokens.labels(provider, "cache_read"),
+        inputTokens: this.#tokens.of(provider, "input"),
+        outputTokens: this.#tokens.of(provider, "output"),
+        cacheReadTokens: this.#tokens.of(provider, "cache_read"),
       };
       this.#series.set(key, series);
     }
@@ -147,7 +149,7 @@ interface Series {
   readonly duration: Histogram.Internal<"endpoint" | "provider">;
   readonly firstContent: Histogram.Internal<"endpoint" | "provider">;
   readonly added: Histogram.Internal<"lane"> | null;
-  readonly inputTokens: Counter.Internal;
-  readonly outputTokens: Counter.Internal;
-  readonly cacheReadTokens: Counter.Internal;
+  readonly inputTokens: Tallied;
+  readonly outputTokens: Tallied;
+  readonly cacheReadTokens: Tallied;
 }

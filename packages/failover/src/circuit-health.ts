@@ -81,9 +81,8 @@ export function blockedUntilMs(circuit: CircuitHealth, nowMs: number, options: B
 
 /** Whether one more retry would stay within 20 % of the circuit's calls in the window, and 3. */
 export function mayRetry(circuit: CircuitHealth, nowMs: number, options: BreakerOptions): boolean {
-  const recent = withinWindow(circuit, nowMs, options);
-  const retries = sum(recent, "retries");
-  return retries + 1 <= retryShare * (sum(recent, "sent") - retries) + retriesAlways;
+  const { sent, retries } = totals(withinWindow(circuit, nowMs, options));
+  return retries + 1 <= retryShare * (sent - retries) + retriesAlways;
 }
 
 /** The circuit once a call was sent. Only where the breaker lets it through. */
@@ -136,8 +135,8 @@ export function afterOutcome(
 
 function trips({ failuresInRow, seconds }: CircuitHealth, options: BreakerOptions): boolean {
   if (failuresInRow >= options.failuresInRow) return true;
-  const ended = sum(seconds, "ended");
-  return ended >= options.minCalls && sum(seconds, "failed") >= options.failureShare * ended;
+  const { ended, failed } = totals(seconds);
+  return ended >= options.minCalls && failed >= options.failureShare * ended;
 }
 
 function openedAt(circuit: CircuitHealth, nowMs: number, options: BreakerOptions): CircuitHealth {
@@ -175,10 +174,15 @@ function withinWindow({ seconds }: CircuitHealth, nowMs: number, options: Breake
   return first !== undefined && first.second <= oldest ? seconds.filter(({ second }) => second > oldest) : seconds;
 }
 
-function sum(seconds: readonly CountsOfSecond[], field: keyof Counts): number {
-  let total = 0;
-  for (const second of seconds) total += second[field];
-  return total;
+function totals(seconds: readonly CountsOfSecond[]): Counts {
+  let [sent, retries, ended, failed] = [0, 0, 0, 0];
+  for (const second of seconds) {
+    sent += second.sent;
+    retries += second.retries;
+    ended += second.ended;
+    failed += second.failed;
+  }
+  return { sent, retries, ended, failed };
 }
 
 function average(before: number | null, sample: number): number {

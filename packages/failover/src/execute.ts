@@ -78,7 +78,8 @@ export async function execute<Value, Result>(
   let waitedMs = 0;
   try {
     for (;;) {
-      const standings = await health.read(targets, clock.nowMs());
+      const read = health.read(targets, clock.nowMs());
+      const standings = read instanceof Promise ? await read : read;
       if (abort.signal.aborted) throw abortError(abort.signal);
       const nowMs = clock.nowMs();
       const decision: ReturnType<typeof decide> = decide(state, event, standings, nowMs, random());
@@ -92,19 +93,27 @@ export async function execute<Value, Result>(
         continue;
       }
       const target = targets[action.target] as FailoverTarget<Value>;
-      if (!(await health.start(target, { retry: action.retry, nowMs }))) {
+      const started = health.start(target, { retry: action.retry, nowMs });
+      if (!(started instanceof Promise ? await started : started)) {
         event = { type: "refused", target: action.target };
         continue;
       }
-      const { result, error } = await settled(attempt, target, abort.signal);
+      let result: Result | null = null;
+      let error: GatewayError | null = null;
+      try {
+        result = await attempt(target, abort.signal);
+      } catch (cause) {
+        error = failureOf(cause, abort.signal);
+      }
       const endedAtMs = clock.nowMs();
       const tookMs = endedAtMs - nowMs;
       // A deadline that earlier attempts used up says nothing of the last one.
       const timeoutCounts = options.timeoutsCount !== false && !(abort.signal.aborted && tookMs < deadlineMs / 2);
       const outcome = outcomeAfter(error, tookMs, timeoutCounts);
-      await health.report([
+      const reported = health.report([
         { circuit: target.circuit, credential: target.credential, startedAtMs: nowMs, endedAtMs, outcome },
       ]);
+      if (reported instanceof Promise) await reported;
       options.onAttempt?.({ target, startedAtMs: nowMs, endedAtMs, waitedMs, error });
       if (error === null) return result as Result;
       event = { type: "failed", target: action.target, error };
@@ -135,23 +144,9 @@ export async function reportBreak(
 
 const sharedHealth = new MemoryHealthStore();
 
-interface Settled<Result> {
-  readonly result: Result | null;
-  readonly error: GatewayError | null;
-}
-
-async function settled<Value, Result>(
-  attempt: (target: FailoverTarget<Value>, signal: AbortSignal) => Promise<Result>,
-  target: FailoverTarget<Value>,
-  signal: AbortSignal,
-): Promise<Settled<Result>> {
-  try {
-    return { result: await attempt(target, signal), error: null };
-  } catch (cause) {
-    if (signal.aborted) return { result: null, error: abortError(signal) };
-    if (isGatewayError(cause)) return { result: null, error: cause };
-    return { result: null, error: new GatewayError("internal_error", "An attempt failed inside", { cause }) };
-  }
+function failureOf(cause: unknown, signal: AbortSignal): GatewayError {
+  if (signal.aborted) return abortError(signal);
+  return isGatewayError(cause) ? cause : new GatewayError("internal_error", "An attempt failed inside", { cause });
 }
 
 function outcomeAfter(error: GatewayError | null, tookMs: number, timeoutCounts: boolean): Outcome {

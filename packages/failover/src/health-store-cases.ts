@@ -92,13 +92,18 @@ function reportOf(outcome: Outcome, startedAtMs: number, endedAtMs = startedAtMs
   return { ...target, startedAtMs, endedAtMs, outcome };
 }
 
-function report(store: HealthStore, outcome: Outcome, startedAtMs: number, endedAtMs = startedAtMs): Promise<void> {
-  return store.report([reportOf(outcome, startedAtMs, endedAtMs)]);
+async function report(
+  store: HealthStore,
+  outcome: Outcome,
+  startedAtMs: number,
+  endedAtMs = startedAtMs,
+): Promise<void> {
+  await store.report([reportOf(outcome, startedAtMs, endedAtMs)]);
 }
 
 /** Open from 1,000 to 6,000. */
-function open(store: HealthStore): Promise<void> {
-  return store.report(Array.from({ length: 5 }, () => reportOf(failure, 1_000)));
+async function open(store: HealthStore): Promise<void> {
+  await store.report(Array.from({ length: 5 }, () => reportOf(failure, 1_000)));
 }
 
 async function standing(store: HealthStore, of: TargetNames, nowMs: number): Promise<Standing> {

@@ -11,21 +11,21 @@ import {
 } from "./health.ts";
 
 /**
- * Where health is kept. Asynchronous, so that replicas can share it. It never rejects: one that cannot reach its data answers
- * as if nothing bad were known.
+ * Where health is kept. Asynchronous, so that replicas can share it; what is at hand may be given at once. It never rejects:
+ * one that cannot reach its data answers as if nothing bad were known.
  */
 export interface HealthStore {
   /** One for each target, in their order. */
-  read(targets: readonly TargetNames[], nowMs: number): Promise<readonly Standing[]>;
+  read(targets: readonly TargetNames[], nowMs: number): Promise<readonly Standing[]> | readonly Standing[];
   /**
    * Counts a call that is about to be sent, if its target's standing admits it: in one step, so that an open breaker has one
    * probe and the retry budget holds however many ask at once.
    *
    * @returns whether it may be sent. If so, a `report` has to follow.
    */
-  start(target: TargetNames, call: { readonly retry: boolean; readonly nowMs: number }): Promise<boolean>;
+  start(target: TargetNames, call: { readonly retry: boolean; readonly nowMs: number }): Promise<boolean> | boolean;
   /** Applies what calls tell, each to the health as it is then. */
-  report(reports: readonly HealthReport[]): Promise<void>;
+  report(reports: readonly HealthReport[]): Promise<void> | void;
 }
 
 // Models are named by callers: without a bound they could fill the memory.
@@ -57,17 +57,17 @@ export class MemoryHealthStore implements HealthStore {
     return this.#credentials;
   }
 
-  async read(targets: readonly TargetNames[], nowMs: number): Promise<readonly Standing[]> {
+  read(targets: readonly TargetNames[], nowMs: number): readonly Standing[] {
     return targets.map((target) => standingOf(this.#health(target), nowMs, this.#optionsOf(target.circuit)));
   }
 
-  async start(target: TargetNames, call: { readonly retry: boolean; readonly nowMs: number }): Promise<boolean> {
+  start(target: TargetNames, call: { readonly retry: boolean; readonly nowMs: number }): boolean {
     const health = started(this.#health(target), call, this.#optionsOf(target.circuit));
     if (health !== null) this.#keep(target, health);
     return health !== null;
   }
 
-  async report(reports: readonly HealthReport[]): Promise<void> {
+  report(reports: readonly HealthReport[]): void {
     for (const one of reports) {
       this.#keep(one, reported(this.#health(one), one, this.#optionsOf(one.circuit)));
     }
@@ -82,7 +82,8 @@ export class MemoryHealthStore implements HealthStore {
 
   #keep({ circuit, credential }: TargetNames, health: TargetHealth): void {
     keepNewest(this.#circuits, circuit, health.circuit);
-    keepNewest(this.#credentials, credential, health.credential);
+    // Most credentials never rest, and need no entry.
+    if (health.credential !== freshCredential) keepNewest(this.#credentials, credential, health.credential);
   }
 }
 

@@ -62,9 +62,10 @@ export function started(
   { retry, nowMs }: { readonly retry: boolean; readonly nowMs: number },
   options: BreakerOptions,
 ): TargetHealth | null {
-  const standing = standingOf(health, nowMs, options);
-  if (standing.blockedUntilMs > nowMs || standing.restsUntilMs > nowMs || (retry && !standing.mayRetry)) return null;
-  return { ...health, circuit: afterStart(health.circuit, retry, nowMs, options) };
+  const { circuit, credential } = health;
+  if (blockedUntilMs(circuit, nowMs, options) > nowMs || credential.restsUntilMs > nowMs) return null;
+  if (retry && !mayRetry(circuit, nowMs, options)) return null;
+  return { circuit: afterStart(circuit, retry, nowMs, options), credential };
 }
 
 /** The health once a call told how it went. */

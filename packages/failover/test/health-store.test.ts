@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MemoryHealthStore } from "../src/index.ts";
+import { type HealthStore, MemoryHealthStore } from "../src/index.ts";
 import { healthStoreCases } from "../src/testing.ts";
 
 describe("MemoryHealthStore", () => {
@@ -24,7 +24,7 @@ describe("MemoryHealthStore", () => {
 
 // Each store breaks one promise, and only the cases named for it may notice.
 describe("the cases for health stores", () => {
-  const broken: readonly [string, (store: MemoryHealthStore) => void, readonly string[]][] = [
+  const broken: readonly [string, (store: HealthStore) => void, readonly string[]][] = [
     [
       "lets everybody through",
       (store) => {

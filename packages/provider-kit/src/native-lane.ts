@@ -59,7 +59,10 @@ async function open(
     throw new GatewayError("unsupported_capability", `${operation} is not offered as ${request.dialect}`);
   const { codec } = route;
   const quirks = route.quirks(model);
-  const headers = call.headers === undefined ? request.headers : { ...call.headers, ...request.headers };
+  const headers =
+    call.headers === undefined || call.headers === request.headers
+      ? request.headers
+      : { ...call.headers, ...request.headers };
   const changes = codec.prepareNative({ body, model, stream, headers }, quirks);
   reportNotes(changes.notes ?? [], call);
   const reply = await client.send(
