@@ -25,7 +25,7 @@ export interface Answer {
  * @throws {GatewayError} the last failure, with its provider's name; `overloaded` when no target takes calls; `timed_out` at the
  * deadline; `aborted`.
  */
-export async function failOver(
+export function failOver(
   operation: Operation,
   call: DecodedCall,
   plan: RoutePlan,
@@ -67,21 +67,29 @@ function noteWait(operation: Operation, { waitedMs }: AttemptRecord<KeyedTarget>
   if (last !== null) last.waitedMs = waitedMs;
 }
 
-function keyedTargets(target: RouteTarget): FailoverTarget<KeyedTarget>[] {
-  const circuit = circuitOf(target);
-  return inTurn(target.via.keys).map((key) => ({
-    value: { target, key },
-    circuit,
-    // Vendors limit each model by itself, and a key may be good for some models only.
-    credential: `${key.label}/${target.model}`,
-  }));
+// Most calls share a few targets, which live as long as their configuration: their names need not be put together for each.
+const keyed = new WeakMap<RouteTarget, readonly FailoverTarget<KeyedTarget>[]>();
+
+function keyedTargets(target: RouteTarget): readonly FailoverTarget<KeyedTarget>[] {
+  let known = keyed.get(target);
+  if (known === undefined) {
+    const circuit = circuitOf(target);
+    known = target.via.keys.map((key) => ({
+      value: { target, key },
+      circuit,
+      // Vendors limit each model by itself, and a key may be good for some models only.
+      credential: `${key.label}/${target.model}`,
+    }));
+    keyed.set(target, known);
+  }
+  return inTurn(known);
 }
 
 /** The keys in an order drawn by their weights: each comes first as often as its share says, and the others are there behind it. */
-function inTurn(keys: readonly ProviderKey[]): readonly ProviderKey[] {
-  if (keys.length === 1) return keys;
-  return keys
-    .map((key) => ({ key, drawn: -Math.log(1 - Math.random()) / key.weight }))
+function inTurn(targets: readonly FailoverTarget<KeyedTarget>[]): readonly FailoverTarget<KeyedTarget>[] {
+  if (targets.length === 1) return targets;
+  return targets
+    .map((target) => ({ target, drawn: -Math.log(1 - Math.random()) / target.value.key.weight }))
     .sort((one, other) => one.drawn - other.drawn)
-    .map(({ key }) => key);
+    .map(({ target }) => target);
 }
