@@ -18,7 +18,7 @@ export type Reply =
       readonly headers: ReplyHeaders;
       /** How the caller wants the events, which are kept as server-sent ones. */
       readonly framing: Framing;
-      /** Nothing may come for a while: the head is not to wait for it. */
+      /** Who answers is not known yet: a comment tells the caller that somebody is at it. */
       readonly late: boolean;
       /** The caller's place in the stream. */
       readonly reader: StreamReader;

@@ -41,9 +41,10 @@ async function deliverStream(
     return;
   }
   const array = framing === "json-array" ? new JsonArray() : null;
-  // Not sent before the first piece, so that both travel in one segment.
+  // Not sent before the first piece, so that both travel in one segment; but a piece that is not there is not waited for.
   response.writeHead(status, headers);
-  if (late) response.write(array === null ? heartbeat : "");
+  if (late && array === null) response.write(heartbeat);
+  const nothingYet = setImmediate(() => response.flushHeaders());
   giveUpStalled(response, stalledReaderMs);
   const silence = setTimeout(() => {
     if (!response.writableNeedDrain) response.write(heartbeat);
@@ -53,6 +54,7 @@ async function deliverStream(
   try {
     for (let run = await reader.next(); run !== null; run = await reader.next()) {
       if (gone.signal.aborted) return;
+      clearImmediate(nothingYet);
       if (array === null) silence.refresh();
       const piece = array === null ? run.bytes : array.elements(run.bytes);
       if (!response.write(piece)) await once(response, "drain", { signal: gone.signal });
@@ -62,6 +64,7 @@ async function deliverStream(
   } catch (cause) {
     if (!gone.signal.aborted) throw cause;
   } finally {
+    clearImmediate(nothingYet);
     clearTimeout(silence);
     reader.close();
   }

@@ -63,7 +63,7 @@ function read(found: FoundStream, afterId: number, query: URLSearchParams): Repl
   const live = query.get("live") !== "false";
   const reader = readFrom(stream, afterId, live);
   const headers = { ...found.label.headers, ...factsOf(found), "content-type": "text/event-stream; charset=utf-8" };
-  return { type: "stream", status: 200, headers, framing: "sse", late: live && !isOver, reader };
+  return { type: "stream", status: 200, headers, framing: "sse", late: false, reader };
 }
 
 /** The last event that the caller has; -1 where it has none. */

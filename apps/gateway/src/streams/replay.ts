@@ -12,7 +12,7 @@ import { asStreamError, type FoundStream } from "./gateway-streams.ts";
 export async function replay({ stream, label }: FoundStream, framing: Framing): Promise<Reply> {
   const headers = { ...label.headers, "gw-replayed": "true" };
   const reader = readFrom(stream, -1);
-  if (!label.whole) return { type: "stream", status: 200, headers, framing, late: true, reader };
+  if (!label.whole) return { type: "stream", status: 200, headers, framing, late: false, reader };
   const run = await reader.next();
   reader.close();
   if (run === null || (stream.state !== "open" && stream.state !== "done")) {

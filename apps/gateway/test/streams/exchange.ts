@@ -20,6 +20,7 @@ export interface Asked {
   readonly agent?: Agent;
   /** Called with the head, and a way to go. */
   readonly onHead?: (headers: IncomingHttpHeaders, leave: () => void) => void;
+  readonly onData?: (chunk: Buffer) => void;
 }
 
 /** One request over a socket of its own, or of the agent. */
@@ -45,6 +46,7 @@ export function exchange(url: string, asked: Asked = {}): Promise<Received> {
       };
       asked.onHead?.(incoming.headers, cut);
       incoming.on("data", (chunk: Buffer) => {
+        asked.onData?.(chunk);
         chunks.push(chunk);
         size += chunk.length;
         if (size >= cutAfterBytes) cut();
