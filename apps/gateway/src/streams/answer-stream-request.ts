@@ -8,6 +8,8 @@ import { keptResponse } from "./kept-response.ts";
 import { readFrom, replay } from "./replay.ts";
 import type { StreamRequest } from "./stream-request.ts";
 
+const eventStream = "text/event-stream; charset=utf-8";
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
@@ -35,14 +37,14 @@ export async function answerStreamRequest(
     case "inspect":
       return { type: "whole", status: 200, headers: factsOf(found), body: "" };
     case "cancel":
-      streams.cancel(found);
-      return json(found, { id: found.stream.id, object: "stream", cancelled: found.stream.state === "open" });
+      await streams.cancel(found);
+      return json(found, { id: found.stream.id, object: "stream", status: statusOf(found.stream) });
     case "cancel-response":
-      streams.cancel(found);
+      await streams.cancel(found);
       return json(found, await keptResponse(found));
     case "read-response":
       if (request.query.get("stream") !== "true") return json(found, await keptResponse(found));
-      return read(found, placeAfter(headers, request.query), request.query);
+      return withBody(read(found, placeAfter(headers, request.query), request.query));
     case "resume":
       return read(found, wholeNumber(request.query.get("from") ?? "0", "from") - 1, request.query);
     case "read":
@@ -62,8 +64,14 @@ function read(found: FoundStream, afterId: number, query: URLSearchParams): Repl
   }
   const live = query.get("live") !== "false";
   const reader = readFrom(stream, afterId, live);
-  const headers = { ...found.label.headers, ...factsOf(found), "content-type": "text/event-stream; charset=utf-8" };
+  const headers = { ...found.label.headers, ...factsOf(found), "content-type": eventStream };
   return { type: "stream", status: 200, headers, framing: "sse", late: false, reader };
+}
+
+/** OpenAI's SDK does not take an answer without a body for a stream without events. */
+function withBody(reply: Reply): Reply {
+  if (reply.status !== 204) return reply;
+  return { ...reply, status: 200, headers: { ...reply.headers, "content-type": eventStream } };
 }
 
 /** The last event that the caller has; -1 where it has none. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError } from "@gw/core";
 import {
   type BufferedStream,
@@ -35,12 +36,21 @@ export interface FoundStream {
   readonly label: StreamLabel;
 }
 
+/** How long a cancelled call may take to say its last word. */
+const farewellMs = 1_000;
+
+interface WritingCall {
+  readonly abort: AbortController;
+  /** Its stream has its end. */
+  ended: Promise<void>;
+}
+
 /** Every streamed answer of the gateway, and every answer that is kept for its idempotency key. */
 export class GatewayStreams {
   readonly #buffer: StreamBuffer;
   readonly #database: DatabaseSync | null;
   readonly #running: Set<RunningCall>;
-  readonly #aborts = new Map<string, AbortController>();
+  readonly #writing = new Map<string, WritingCall>();
 
   private constructor(buffer: StreamBuffer, database: DatabaseSync | null, running: Set<RunningCall>) {
     this.#buffer = buffer;
@@ -81,7 +91,7 @@ export class GatewayStreams {
       label: JSON.stringify(label),
       names,
     });
-    this.#aborts.set(writer.id, abort);
+    this.#writing.set(writer.id, { abort, ended: Promise.resolve() });
     watchReaders(writer, disconnectGraceMs, abort);
     return writer;
   }
@@ -95,20 +105,22 @@ export class GatewayStreams {
     const ended = fillStream(source, writer).then((end) => {
       this.seal(writer, onEnd(end), end);
     });
-    const call: RunningCall = { abort: this.#aborts.get(writer.id) ?? new AbortController(), ended };
+    const writing = this.#writing.get(writer.id) as WritingCall;
+    writing.ended = ended;
+    const call: RunningCall = { abort: writing.abort, ended };
     this.#running.add(call);
     void ended.finally(() => this.#running.delete(call));
   }
 
   /** Ends a stream. */
   seal(writer: StreamWriter, label: StreamLabel, { ending, last }: Pick<StreamEnd, "ending" | "last">): void {
-    this.#aborts.delete(writer.id);
+    this.#writing.delete(writer.id);
     writer.seal(ending, last, JSON.stringify(label));
   }
 
   /** Forgets a stream, as if it had never begun. */
   async drop(writer: StreamWriter): Promise<void> {
-    this.#aborts.delete(writer.id);
+    this.#writing.delete(writer.id);
     await this.#buffer.remove(writer.id);
   }
 
@@ -136,9 +148,12 @@ export class GatewayStreams {
     }
   }
 
-  /** Stops a call that goes on. A stream that has ended stays as it is. */
-  cancel({ stream }: FoundStream): void {
-    this.#aborts.get(stream.id)?.abort(new GatewayError("cancelled", "The call was cancelled"));
+  /** Stops a call that goes on, and resolves when its stream has its end. A stream that has ended stays as it is. */
+  async cancel({ stream }: FoundStream): Promise<void> {
+    const writing = this.#writing.get(stream.id);
+    if (writing === undefined) return;
+    writing.abort.abort(new GatewayError("cancelled", "The call was cancelled"));
+    await Promise.race([writing.ended, sleep(farewellMs, undefined, { ref: false })]);
   }
 
   /** Writes everything. */

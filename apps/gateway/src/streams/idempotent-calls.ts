@@ -85,7 +85,7 @@ export class IdempotentCalls {
   async cancel(key: string, principal: Principal, streams: GatewayStreams): Promise<void> {
     const name = nameOf(key, principal.tenant);
     const beginning = this.#beginning.get(name);
-    if (beginning === undefined) streams.cancel(await streams.find(name, principal));
+    if (beginning === undefined) await streams.cancel(await streams.find(name, principal));
     else beginning.abort.abort(new GatewayError("cancelled", "The call was cancelled"));
   }
 }

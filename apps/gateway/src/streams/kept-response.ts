@@ -20,12 +20,9 @@ export async function keptResponse(found: FoundStream): Promise<JsonObject> {
   const last = responses.at(-1);
   if (last === undefined) throw new GatewayError("not_found", "The stream holds no response");
   if (stream.state === "open" || stream.state === "done") return last;
-  const status = stream.state === "cancelled" ? "cancelled" : "failed";
-  return {
-    ...last,
-    status,
-    error: { code: label.errorCode ?? stream.state, message: "The answer did not come whole" },
-  };
+  if (stream.state === "cancelled") return { ...last, status: "cancelled" };
+  const error = { code: label.errorCode ?? stream.state, message: "The answer did not come whole" };
+  return { ...last, status: "failed", error };
 }
 
 async function textOf({ stream }: FoundStream): Promise<string> {
