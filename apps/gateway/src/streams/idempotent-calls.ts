@@ -62,7 +62,7 @@ export class IdempotentCalls {
     promise.catch(() => {});
     try {
       const earlier = await streams.look(name);
-      if (earlier !== null && earlier.stream.state !== "expired") {
+      if (earlier !== null && isAnswer(earlier)) {
         assertSame(earlier.label.bodyHash, bodyHash);
         resolve(earlier.stream.id);
         return earlier;
@@ -88,6 +88,11 @@ export class IdempotentCalls {
     if (beginning === undefined) await streams.cancel(await streams.find(name, principal));
     else beginning.abort.abort(new GatewayError("cancelled", "The call was cancelled"));
   }
+}
+
+/** What is no longer kept is none, nor is a failure before the answer began: all there is of it is its last event. */
+function isAnswer({ stream }: FoundStream): boolean {
+  return stream.state !== "expired" && !(stream.state === "failed" && stream.nextId === 1);
 }
 
 function assertSame(one: string | null, other: string): void {

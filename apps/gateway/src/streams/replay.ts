@@ -10,7 +10,8 @@ import { asStreamError, type FoundStream } from "./gateway-streams.ts";
  * @throws {GatewayError} `interrupted` where a whole answer never came; `stream_expired`
  */
 export async function replay({ stream, label }: FoundStream, framing: Framing): Promise<Reply> {
-  const headers = { ...label.headers, "gw-replayed": "true" };
+  const ids = { "gw-stream-id": stream.id, ...(!label.whole && { "cf-aig-run-id": stream.id }) };
+  const headers = { ...label.headers, ...ids, "gw-replayed": "true" };
   const reader = readFrom(stream, -1);
   if (!label.whole) return { type: "stream", status: 200, headers, framing, late: false, reader };
   const run = await reader.next();

@@ -18,6 +18,7 @@ export interface Asked {
   /** The caller takes so many bytes of the body, and then its connection is gone. */
   readonly cutAfterBytes?: number;
   readonly agent?: Agent;
+  readonly signal?: AbortSignal;
   /** Called with the head, and a way to go. */
   readonly onHead?: (headers: IncomingHttpHeaders, leave: () => void) => void;
   readonly onData?: (chunk: Buffer) => void;
@@ -30,7 +31,7 @@ export function exchange(url: string, asked: Asked = {}): Promise<Received> {
   const method = asked.method ?? (body === undefined ? "GET" : "POST");
   const headers = { ...(body !== undefined && { "content-type": "application/json" }), ...asked.headers };
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent, method, headers });
+    const outgoing = request(url, { agent, method, headers, ...(asked.signal && { signal: asked.signal }) });
     outgoing.on("error", reject);
     outgoing.on("response", (incoming) => {
       const chunks: Buffer[] = [];
