@@ -1,5 +1,6 @@
 export { AIError } from "./ai-error.ts";
 export { type AI, type AIOptions, createAI } from "./create-ai.ts";
+export { type ResumingFetchOptions, resumingFetch } from "./resuming-fetch.ts";
 export type {
   ChatCompletion,
   ChatCompletionChunk,
@@ -10,6 +11,8 @@ export type {
   PromptChunk,
   PromptInput,
   PromptResult,
+  ResumeOptions,
   RunOptions,
+  RunStream,
   RunUsage,
 } from "./run-types.ts";

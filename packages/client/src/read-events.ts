@@ -1,26 +1,35 @@
 import { AIError } from "./ai-error.ts";
 
+/** What is known of a stream beside its body. */
+export interface EventSource {
+  readonly requestId: string | null;
+  /** The caller's: once it is aborted, its reason is thrown and not the break that it made. */
+  readonly signal?: AbortSignal | undefined;
+  /** The beginning was read earlier, and with it perhaps the chunk that says how the answer ended. */
+  readonly resumed?: boolean;
+  /** Told the id of each event before its chunk is handed over. */
+  readonly onEvent?: (id: number) => void;
+}
+
 /**
  * The JSON chunks of a `text/event-stream` body that ends in `[DONE]`, or after a chunk that says how the answer ended: not
  * every vendor, and not every format, sends more.
  *
- * Comments, ids and event names are skipped. Leaving the loop early cancels the body.
+ * Comments and event names are skipped. Leaving the loop early cancels the body.
  *
- * @param signal the caller's: once it is aborted, its reason is thrown and not the break that it made
  * @throws {AIError} `stream_truncated` when the body ends before that; the gateway's code for an error event;
  * `connection_failed` when the connection breaks; `reply_malformed` for a chunk that is not JSON.
  */
 export async function* readEvents<Chunk>(
   body: ReadableStream<Uint8Array>,
-  requestId: string | null,
-  signal?: AbortSignal,
+  { requestId, signal, resumed = false, onEvent }: EventSource,
 ): AsyncGenerator<Chunk, void, undefined> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let buffered = "";
   let data: string[] = [];
   let ended = false;
-  let answered = false;
+  let answered = resumed;
   try {
     while (!ended) {
       const step = await reader.read().catch((cause: unknown) => {
@@ -35,6 +44,7 @@ export async function* readEvents<Chunk>(
       buffered = (lines.pop() ?? "") + buffered.slice(complete.length);
       for (const line of lines) {
         if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
+        else if (line.startsWith("id:")) onEvent?.(Number(line.slice(3)));
         else if (line === "" && data.length > 0) {
           const text = data.join("\n");
           data = [];

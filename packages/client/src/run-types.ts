@@ -85,6 +85,21 @@ export interface EmbeddingList {
   readonly usage?: { readonly prompt_tokens: number; readonly total_tokens: number };
 }
 
+/** A streamed answer, to be read once. Leaving the loop early stops the call. */
+export interface RunStream<Chunk> extends AsyncIterable<Chunk> {
+  /** What the gateway keeps it under; `null` where it keeps nothing. */
+  readonly id: string | null;
+  /** Of the chunk that was handed over last; `null` before the first. */
+  readonly lastEventId: number | null;
+}
+
+/** Where to read on. */
+export interface ResumeOptions {
+  /** The last event that was read; `null` for a stream from its beginning. */
+  readonly lastEventId: number | null;
+  readonly signal?: AbortSignal;
+}
+
 /** What surrounds a call. */
 export interface RunOptions {
   readonly gateway?: { readonly id: string; readonly [field: string]: unknown };

@@ -14,7 +14,7 @@ function bodyOf(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
 
 async function collect(pieces: readonly Uint8Array[]): Promise<unknown[]> {
   const chunks: unknown[] = [];
-  for await (const chunk of readEvents(bodyOf(pieces), "req_1")) chunks.push(chunk);
+  for await (const chunk of readEvents(bodyOf(pieces), { requestId: "req_1" })) chunks.push(chunk);
   return chunks;
 }
 
@@ -63,7 +63,7 @@ describe("readEvents", () => {
         cancelled = true;
       },
     });
-    for await (const _chunk of readEvents(body, null)) break;
+    for await (const _chunk of readEvents(body, { requestId: null })) break;
     expect(cancelled).toBe(true);
   });
 });
