@@ -82,10 +82,15 @@ export class Operation {
   close(error: GatewayError | null): boolean {
     if (this.state !== "running") return false;
     this.error = error;
-    this.state = error === null ? "succeeded" : error.code === "aborted" ? "cancelled" : "failed";
+    this.state = error === null ? "succeeded" : isCancelled(error) ? "cancelled" : "failed";
     this.durationMs = this.elapsedMs();
     return true;
   }
+}
+
+/** The caller went away, or had it stopped. */
+function isCancelled({ code }: GatewayError): boolean {
+  return code === "aborted" || code === "cancelled";
 }
 
 let randomPool = Buffer.alloc(0);
