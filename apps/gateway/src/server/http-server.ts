@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { GatewayError } from "@gw/core";
 import type { FastifyInstance } from "fastify";
 import type { GatewayState } from "../state.ts";
@@ -10,11 +11,15 @@ import { serveStreamPlane } from "./stream-plane.ts";
 const idleCheckMs = 50;
 const farewellMs = 1_000;
 
+// Connections on which nothing was asked yet, such as browsers open ahead: for Node they are not idle.
+const silent = new WeakMap<Server, Set<Socket>>();
+
 /** A server for both planes. It does not listen yet. */
 export function httpServer(state: GatewayState, control: FastifyInstance): Server {
   const server = createServer(
     { noDelay: true, keepAliveTimeout: 75_000, headersTimeout: 15_000, requestTimeout: 120_000, maxHeaderSize: 16_384 },
     (request: IncomingMessage, response: ServerResponse) => {
+      silentOnes.delete(request.socket);
       const asked = streamRequest(request.method, request.url ?? "/");
       if (asked !== null) return void serveStreamPlane(request, response, asked, state);
       const route = dataPlaneRoute(request);
@@ -22,6 +27,12 @@ export function httpServer(state: GatewayState, control: FastifyInstance): Serve
       else void serveDataPlane(request, response, route, state);
     },
   );
+  const silentOnes = new Set<Socket>();
+  silent.set(server, silentOnes);
+  server.on("connection", (socket: Socket) => {
+    silentOnes.add(socket);
+    socket.once("close", () => silentOnes.delete(socket));
+  });
   server.on("clientError", refuseMalformedRequest);
   // A connection that could not be accepted, for want of descriptors say, is no reason to end all others.
   server.on("error", (error) => {
@@ -52,6 +63,9 @@ export async function drained(server: Server | null, state: GatewayState): Promi
   });
   const all = Promise.all([closed, ...[...state.running].map((call) => call.ended)]);
   const idle = setInterval(() => server?.closeIdleConnections(), idleCheckMs);
+  const silence = setTimeout(() => {
+    for (const socket of (server && silent.get(server)) ?? []) socket.destroy();
+  }, farewellMs);
   if (!(await endsWithin(all, state.composition.settings.shutdownGraceMs))) {
     for (const call of state.running) {
       call.abort.abort(new GatewayError("unavailable", "The gateway is shutting down"));
@@ -61,6 +75,7 @@ export async function drained(server: Server | null, state: GatewayState): Promi
   }
   await closed;
   clearInterval(idle);
+  clearTimeout(silence);
 }
 
 async function endsWithin(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
