@@ -50,12 +50,14 @@ export class GatewayStreams {
   readonly #buffer: StreamBuffer;
   readonly #database: DatabaseSync | null;
   readonly #running: Set<RunningCall>;
+  readonly #logger: Logger;
   readonly #writing = new Map<string, WritingCall>();
 
-  private constructor(buffer: StreamBuffer, database: DatabaseSync | null, running: Set<RunningCall>) {
+  private constructor(buffer: StreamBuffer, database: DatabaseSync | null, running: Set<RunningCall>, logger: Logger) {
     this.#buffer = buffer;
     this.#database = database;
     this.#running = running;
+    this.#logger = logger;
   }
 
   /**
@@ -80,7 +82,7 @@ export class GatewayStreams {
       },
       onStoreError: (error) => logger.error({ err: error }, "streams could not be written"),
     });
-    return new GatewayStreams(buffer, database, running);
+    return new GatewayStreams(buffer, database, running, logger);
   }
 
   /** Begins a stream of its own id. */
@@ -156,9 +158,13 @@ export class GatewayStreams {
     await Promise.race([writing.ended, sleep(farewellMs, undefined, { ref: false })]);
   }
 
-  /** Writes everything. */
+  /** Writes everything that can be written. */
   async close(): Promise<void> {
-    await this.#buffer.close();
+    try {
+      await this.#buffer.close();
+    } catch (cause) {
+      this.#logger.error({ err: cause }, "the last of the streams was lost");
+    }
     this.#database?.close();
   }
 }

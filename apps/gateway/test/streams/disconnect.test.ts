@@ -74,7 +74,11 @@ describe("a stream whose caller has left", () => {
     for (let visit = 0; visit < 3; visit += 1) {
       await sleep(graceMs / 2);
       let leave = (): void => {};
-      const back = gw.ask(stream, { onHead: (_headers, go) => void (leave = go) });
+      const back = gw.ask(stream, {
+        onHead: (_headers, go) => {
+          leave = go;
+        },
+      });
       await sleep(graceMs * 1.5);
       expect(await runs()).toBe(true);
       leave();
