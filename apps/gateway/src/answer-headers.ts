@@ -1,5 +1,7 @@
 import type { GatewayError, UpstreamReply, WireHeaders } from "@gw/core";
 import type { Composition } from "./composition.ts";
+import { leftOfLimit } from "./money/budget-error.ts";
+import { usdText } from "./money/usd.ts";
 import type { Operation } from "./operation.ts";
 import type { DecodedCall } from "./pipeline/decode.ts";
 import type { ReplyHeaders } from "./reply.ts";
@@ -19,6 +21,7 @@ export function answerHeaders(
   // A head that cannot wait any longer names nobody: who is asked at the moment may not be who answers.
   const isAnswered = last !== null && last.error === null && last.durationMs !== null;
   if (isAnswered) Object.assign(headers, factsOf(operation, composition), paramsOf(operation, call));
+  Object.assign(headers, moneyOf(operation));
   return headers;
 }
 
@@ -42,6 +45,8 @@ export function failureHeaders(
   // What another try could do was done here; an SDK that goes on trying by itself would make a storm of it.
   if (operation.attempts.length > 0 || error.code === "overloaded") headers["x-should-retry"] = "false";
   headers["gw-request-id"] = operation.requestId;
+  const left = leftOfLimit(error);
+  if (left !== null) headers["gw-limit-remaining-usd"] = usdText(left);
   return Object.assign(headers, factsOf(operation, composition));
 }
 
@@ -64,9 +69,20 @@ function factsOf({ attempts, lastAttempt: last }: Operation, { providers }: Comp
   };
 }
 
+/** What the call cost, and what its limits leave. The cost of a stream is not known at its head. */
+function moneyOf({ stream, costNanoUsd, spending }: Operation): ReplyHeaders {
+  const known = stream ? null : costNanoUsd;
+  const left = spending?.leftNanoUsd(known) ?? null;
+  return {
+    ...(known !== null && { "gw-cost-usd": usdText(known) }),
+    ...(left !== null && { "gw-limit-remaining-usd": usdText(left) }),
+  };
+}
+
 /** What became of parameters that could not be sent as given. */
-function paramsOf({ notes }: Operation, call: DecodedCall): ReplyHeaders {
+function paramsOf({ notes, limitedParam }: Operation, call: DecodedCall): ReplyHeaders {
   const params = notes.map((note) => `${headerSafe(call.paramName(note.param))}=${note.outcome}`);
+  if (limitedParam !== null) params.push(limitedParam);
   return params.length === 0 ? {} : { "gw-params": [...new Set(params)].join(", ").slice(0, 4_096) };
 }
 

@@ -3,10 +3,11 @@ import type { ProviderEnvironment } from "@gw/core";
 import type { BreakerOptions } from "@gw/failover";
 import type { Config, ProviderConfig } from "./config/config-schema.ts";
 import { configureProvider } from "./config/configure-provider.ts";
-import { configuredModels } from "./config/configured-models.ts";
+import { configuredModels, publishedModels } from "./config/configured-models.ts";
 import type { ConfiguredProvider } from "./config/configured-provider.ts";
 import { installedProviderPackages, loadProviderPackage } from "./config/load-provider-package.ts";
 import { defaultSettings, type Settings } from "./config/settings.ts";
+import { configuredLimits, type GatewayLimit } from "./money/gateway-limit.ts";
 import type { ModelDirectory } from "./pipeline/resolve.ts";
 import { CandidateIndex, type ConfiguredOffer } from "./routing/candidates.ts";
 import { compileRoutes } from "./routing/compile-routes.ts";
@@ -19,6 +20,7 @@ export type SandboxVendors = Readonly<Record<string, string>>;
 /** Everything that a configuration decides. A reload makes a new one; running calls keep the one they began with. */
 export interface Composition extends ModelDirectory {
   readonly settings: Settings;
+  readonly limits: readonly GatewayLimit[];
   /** True when at least one provider answers from the sandbox. */
   readonly sandbox: boolean;
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export async function compose(options: {
     }
     return {
       settings,
+      limits: configuredLimits(config),
       ...directoryOf(config, providers),
       affinity: previous?.affinity ?? new SessionAffinity(),
       speeds: previous?.speeds ?? new TargetSpeeds(),
@@ -79,7 +82,7 @@ function directoryOf(config: Config, providers: ReadonlyMap<string, ConfiguredPr
     if (typeof model === "string") aliases.set(name, model);
     else offers.set(name, model.offers);
   }
-  const catalog = createCatalog(configuredModels(config));
+  const catalog = createCatalog(configuredModels(config, publishedModels(config)));
   const candidates = new CandidateIndex(catalog, providers, offers);
   const routes = compileRoutes(config.routes ?? {}, aliases, (ref) => candidates.knows(ref));
   return { catalog, providers, aliases, routes, candidates };
@@ -101,6 +104,9 @@ function settingsOf(config: Config): Settings {
     disconnectGraceMs: config.disconnectGraceMs ?? defaultSettings.disconnectGraceMs,
     streamRetainMs: config.streamRetainMs ?? defaultSettings.streamRetainMs,
     metrics: config.metrics ?? defaultSettings.metrics,
+    holdWaitMs: config.holdWaitMs ?? defaultSettings.holdWaitMs,
+    fitMaxTokens: config.fitMaxTokens ?? defaultSettings.fitMaxTokens,
+    unpricedModels: config.unpricedModels ?? defaultSettings.unpricedModels,
     breaker: { ...defaultSettings.breaker, ...(config.breaker as Partial<BreakerOptions>) },
     timeouts: {
       ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),

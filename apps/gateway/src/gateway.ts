@@ -14,6 +14,7 @@ import { adminKey } from "./keys/admin-key.ts";
 import { ClientKeys } from "./keys/client-keys.ts";
 import { LazySandbox } from "./lazy-sandbox.ts";
 import { GatewayMetrics } from "./metrics.ts";
+import { Till } from "./money/till.ts";
 import { controlPlane } from "./server/control-plane.ts";
 import { drained, httpServer, listening } from "./server/http-server.ts";
 import type { GatewayState } from "./state.ts";
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   /** Where provider keys are looked for; the process's environment by default. */
   readonly environment?: NodeJS.ProcessEnv;
   readonly logger?: Logger;
+  /** Wall clock of limits and prices, in ms since 1970; the system's by default. */
+  readonly nowMs?: () => number;
 }
 
 /** A gateway: in process from the start, over HTTP once it listens. */
@@ -74,12 +77,14 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
   const { dataDirectory = null } = options;
   const composition = await composeFrom(options, sandbox);
   const { ledger, logs, admin } = openData(dataDirectory, options.adminKey, logger);
+  const till = new Till(ledger.database, { logger, nowMs: options.nowMs ?? Date.now });
   let opening: Promise<GatewayStreams> | null = null;
   const state: GatewayState = {
     composition,
     keys: await ClientKeys.open(ledger.keys, admin.hash),
     health: new MemoryHealthStore((circuit) => breakerOf(circuit, state.composition)),
     recorders: { metrics: metricsOf(() => state), logger, logs, operations: ledger.operations },
+    till,
     running: new Set(),
     stopping: false,
     idempotent: new IdempotentCalls(),
@@ -133,6 +138,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
       clearInterval(keyWatch);
       await control.close();
       await (await opening)?.close();
+      await till.close();
       await ledger.close();
       await logs.close();
       await state.composition.close();

@@ -4,6 +4,12 @@ import type { HealthStore } from "@gw/failover";
 import { answerHeaders, factsComment, failureHeaders } from "./answer-headers.ts";
 import { inCallersWords } from "./callers-words.ts";
 import type { Composition } from "./composition.ts";
+import { withLimit } from "./money/budget-error.ts";
+import { requestBytes } from "./money/call-bound.ts";
+import type { GatewayLimit } from "./money/gateway-limit.ts";
+import { pricedTerms } from "./money/price-row-of.ts";
+import type { FittedCall } from "./money/spending.ts";
+import type { Till } from "./money/till.ts";
 import { type Attempt, Operation } from "./operation.ts";
 import { admit, type CallOptions } from "./pipeline/admit.ts";
 import { type AttemptReply, asGatewayError } from "./pipeline/attempt.ts";
@@ -28,6 +34,8 @@ export interface HandlerContext {
   readonly composition: Composition;
   readonly keys: KeyRing;
   readonly recorders: Recorders;
+  /** The books. */
+  readonly till: Till;
   /** Of targets and their keys; it outlives a reload of the configuration. */
   readonly health: HealthStore;
   /** Opened when they are first needed: whoever opens them takes them over from the process that had them before. */
@@ -124,11 +132,18 @@ async function make(
     Math.random,
   );
   context.recorders.operations.opened(operation);
+  noteTerms(operation, call, context.till.nowMs());
   try {
-    const answering = failOver(operation, call, plan, incoming, options, {
-      health: context.health,
-      signal: request.abort.signal,
-    }).then(({ target, reply }) => {
+    const { signal } = request.abort;
+    const ask = (fitted: FittedCall) =>
+      failOver(operation, fitted.call, fitted.plan, incoming, options, { health: context.health, signal });
+    const limits = limitsInSight(operation.principal as Principal, composition.limits);
+    const waitMs = options.holdWaitMs ?? composition.settings.holdWaitMs;
+    const asked =
+      limits.length === 0
+        ? ask({ call, plan })
+        : context.till.open(operation, limits).hold(call, plan, composition.settings, waitMs, signal).then(ask);
+    const answering = asked.then(({ target, reply }) => {
       if (plan.affinity !== null) composition.affinity.answered(plan.affinity, target, Date.now());
       return reply;
     });
@@ -140,6 +155,21 @@ async function make(
   } catch (cause) {
     throw inCallersWords(cause, call);
   }
+}
+
+function noteTerms(operation: Operation, call: DecodedCall, nowMs: number): void {
+  operation.terms = pricedTerms(call.body);
+  operation.requestBytes = requestBytes(call);
+  operation.pricedAtMs = nowMs;
+  operation.free = call.operation === "count-tokens";
+  operation.generates = call.modality === "text";
+  const { user = call.body.user } = operation.metadata;
+  operation.user = typeof user === "string" ? user.slice(0, maxModelText) : null;
+}
+
+function limitsInSight({ limits = [] }: Principal, configured: readonly GatewayLimit[]): readonly GatewayLimit[] {
+  if (limits.length === 0) return configured;
+  return configured.length === 0 ? limits : [...limits, ...configured];
 }
 
 async function whole(
@@ -154,6 +184,7 @@ async function whole(
   const { usage, finishReason } = reply.observation;
   operation.usage = usage;
   operation.finishReason = finishReason;
+  if (usage.outputTokens === null) operation.outputSeen.addWhole(reply.body.length);
   finish(operation, 200, null, context);
   const headers = answerHeaders(operation, call, reply.headers, context.composition);
   const body = call.envelope === undefined ? reply.body : call.envelope(reply.body);
@@ -260,7 +291,7 @@ function failure(operation: Operation, request: HandlerRequest, context: Handler
     type: "whole",
     status: error.httpStatus,
     headers: failureHeaders(operation, error, upstream, context.composition),
-    body: upstream?.body ?? JSON.stringify(errors.encodeError(error, operation.requestId)),
+    body: upstream?.body ?? JSON.stringify(withLimit(errors.encodeError(error, operation.requestId), error)),
   };
 }
 
@@ -285,6 +316,8 @@ function finish(operation: Operation, httpStatus: number, error: GatewayError | 
   if (!operation.close(error)) return;
   operation.httpStatus = httpStatus;
   const { lastAttempt } = operation;
+  const answered = operation.usage !== null && lastAttempt?.error === null;
+  operation.costNanoUsd = context.till.closed(operation, answered);
   if (lastAttempt !== null) {
     if (error !== null) lastAttempt.error ??= error;
     else if (operation.stream) lastAttempt.durationMs = operation.elapsedMs() - lastAttempt.startedAfterMs;

@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
 import type { GatewayError, ParamNote, Usage } from "@gw/core";
+import { OutputSeen } from "./money/output-seen.ts";
+import { type PricedTerms, pricedTerms } from "./money/price-row-of.ts";
+import type { Spending } from "./money/spending.ts";
+import type { RouteTarget } from "./routing/route-plan.ts";
 import type { Principal } from "./tenant.ts";
 
 /** One try at one target. */
 export interface Attempt {
   readonly provider: string;
+  readonly target: RouteTarget;
   /** Which of the provider's keys, where it has several: its label, never the key. */
   readonly key: string | null;
   readonly model: string;
@@ -22,6 +27,8 @@ export interface Attempt {
   /** The vendor's id of the request. */
   upstreamRequestId: string | null;
   error: GatewayError | null;
+  /** What a failed attempt had used by the vendor's own account; `null`: it did not say. */
+  usage: Usage | null;
 }
 
 /** How far an operation has come. It is opened once and closed once. */
@@ -43,14 +50,32 @@ export class Operation {
   stream = false;
   metadata: Readonly<Record<string, string | number | boolean>> = {};
   sessionId: string | null = null;
+  /** The end user, where the caller names one. */
+  user: string | null = null;
   readonly attempts: Attempt[] = [];
   notes: readonly ParamNote[] = [];
+  /** A bound that the gateway set so that the call fits its limits: `name=tokens`. */
+  limitedParam: string | null = null;
   state: OperationState = "running";
   /** What the caller saw. */
   httpStatus: number | null = null;
   error: GatewayError | null = null;
   usage: Usage | null = null;
   finishReason: string | null = null;
+  /** What the caller's body says of the price, and how large it is. */
+  terms: PricedTerms = pricedTerms({});
+  requestBytes = 0;
+  /** Wall clock of the money, in ms since 1970: prices are those of this moment. */
+  pricedAtMs = 0;
+  /** Nobody charges for it: it counts tokens. */
+  free = false;
+  /** Its answer is made of tokens that are charged. */
+  generates = true;
+  readonly outputSeen = new OutputSeen();
+  /** `null` until limits may be in scope. */
+  spending: Spending | null = null;
+  /** `null` while it runs, and where no price is known. */
+  costNanoUsd: bigint | null = null;
   /** To the first content of the answer, since the operation began. */
   firstContentMs: number | null = null;
   durationMs: number | null = null;

@@ -1,3 +1,5 @@
+import type { GatewayLimit } from "./money/gateway-limit.ts";
+
 /** Who a key belongs to. Part of the identity of operations, streams, ledger accounts and logs. */
 export interface Tenant {
   readonly organisation: string;
@@ -13,6 +15,8 @@ export interface Principal {
   /** Model strings the key may use, or `null` for all. `provider/*` allows a whole provider. */
   readonly models: readonly string[] | null;
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
+  /** What the key may spend; absent: no limit of its own. */
+  readonly limits?: readonly GatewayLimit[];
 }
 
 /** Who a program is that calls its own gateway in process, and who shows the admin key. */

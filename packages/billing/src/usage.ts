@@ -11,6 +11,8 @@ export interface UsageRow {
   readonly errors: number;
   /** Requests whose cost is not known, and not part of `costNanoUsd`. */
   readonly unpricedRequests: number;
+  /** Requests whose cost, as far as it is known, is not their vendor's own count. */
+  readonly estimatedRequests: number;
   /** By class. */
   readonly tokens: Readonly<Record<string, number>>;
 }
@@ -48,6 +50,8 @@ export async function usageOf(
       requests: row.requests + (step === 0 ? 1 : 0),
       errors: row.errors + (errorCode === null ? 0 : 1),
       unpricedRequests: row.unpricedRequests + Number(costNanoUsd === null) - Number(costBeforeNanoUsd === null),
+      // What a correction corrects was counted as it was.
+      estimatedRequests: row.estimatedRequests + (step === 0 && settlement.estimated ? 1 : 0),
       tokens,
     });
   }
@@ -56,5 +60,5 @@ export async function usageOf(
 
 function emptyRow(groupBy: readonly string[], values: readonly (string | null)[]): UsageRow {
   const group = Object.fromEntries(groupBy.map((name, index) => [name, values[index] ?? null]));
-  return { group, costNanoUsd: 0n, requests: 0, errors: 0, unpricedRequests: 0, tokens: {} };
+  return { group, costNanoUsd: 0n, requests: 0, errors: 0, unpricedRequests: 0, estimatedRequests: 0, tokens: {} };
 }

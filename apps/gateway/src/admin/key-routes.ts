@@ -7,6 +7,12 @@ import { parseRequest } from "./parse-request.ts";
 
 const name = z.string().min(1).max(128);
 
+/** One limit of a key. */
+export const keyLimitSchema = z.strictObject({
+  usd: z.number().nonnegative().max(1_000_000_000),
+  per: z.enum(["hour", "day", "week", "month", "total"]),
+});
+
 /** What `POST /admin/v1/keys` takes. */
 export const newKeySchema = z.strictObject({
   name,
@@ -18,6 +24,14 @@ export const newKeySchema = z.strictObject({
     .max(1_000)
     .optional()
     .describe("Model strings it may use; provider/* for all of one."),
+  limits: z
+    .array(keyLimitSchema)
+    .max(5)
+    .refine((limits) => new Set(limits.map(({ per }) => per)).size === limits.length, {
+      error: "must name each kind of window once",
+    })
+    .optional()
+    .describe("What it may spend, in windows of the calendar of UTC or in total."),
   expires_at: z.iso.datetime({ offset: true }).optional(),
 });
 
@@ -31,6 +45,7 @@ export function keyRoutes(app: FastifyInstance, keys: () => ClientKeys): void {
       ...(wanted.project !== undefined && { project: wanted.project }),
       ...(wanted.metadata !== undefined && { metadata: wanted.metadata }),
       ...(wanted.models !== undefined && { models: wanted.models }),
+      ...(wanted.limits !== undefined && { limits: wanted.limits }),
       ...(wanted.expires_at !== undefined && { expiresAtMs: Date.parse(wanted.expires_at) }),
     });
     reply.code(201);
@@ -52,6 +67,7 @@ export function publicKey(key: StoredKey) {
     project: key.project,
     metadata: key.metadata,
     models: key.models,
+    limits: key.limits,
     created_at: new Date(key.createdAtMs).toISOString(),
     expires_at: key.expiresAtMs === null ? null : new Date(key.expiresAtMs).toISOString(),
   };

@@ -2,8 +2,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { pino } from "pino";
-import { publicKey } from "../admin/key-routes.ts";
+import { keyLimitSchema, publicKey } from "../admin/key-routes.ts";
 import { ClientKeys } from "../keys/client-keys.ts";
+import type { KeyLimit } from "../money/gateway-limit.ts";
 import { SqliteLedger } from "../stores/sqlite-ledger.ts";
 import { readEnvironment } from "./environment.ts";
 
@@ -17,16 +18,20 @@ export function keysCommand(): Command {
     .option("--organisation <name>")
     .option("--project <name>")
     .option("--model <model...>", "model strings it may use; provider/* for all of one")
+    .option("--usd <amount>", "what it may spend in each window of --per")
+    .option("--per <window>", "hour, day, week, month or total (default: total)")
     .option("--expires <time>", "ISO 8601")
     .action(async (options: NewKeyOptions) => {
       const expiresAtMs = options.expires === undefined ? undefined : Date.parse(options.expires);
       if (Number.isNaN(expiresAtMs)) throw new Error("--expires must be an ISO 8601 time");
+      const limits = limitsOf(options);
       const { stored, key } = await withKeys((store) =>
         store.create({
           name: options.name,
           ...(options.organisation !== undefined && { organisation: options.organisation }),
           ...(options.project !== undefined && { project: options.project }),
           ...(options.model !== undefined && { models: options.model }),
+          ...(limits.length > 0 && { limits }),
           ...(expiresAtMs !== undefined && { expiresAtMs }),
         }),
       );
@@ -52,6 +57,18 @@ interface NewKeyOptions {
   readonly project?: string;
   readonly model?: string[];
   readonly expires?: string;
+  readonly usd?: string;
+  readonly per?: string;
+}
+
+function limitsOf({ usd, per }: NewKeyOptions): readonly KeyLimit[] {
+  if (usd === undefined) {
+    if (per === undefined) return [];
+    throw new Error("--per needs --usd");
+  }
+  const limit = keyLimitSchema.safeParse({ usd: usd.trim() === "" ? Number.NaN : Number(usd), per: per ?? "total" });
+  if (limit.success) return [limit.data];
+  throw new Error("--usd must be an amount, and --per one of hour, day, week, month and total");
 }
 
 async function withKeys<Result>(use: (keys: ClientKeys) => Promise<Result>): Promise<Result> {

@@ -1,9 +1,13 @@
 import { z } from "zod";
 
 const milliseconds = z.int().positive().max(86_400_000);
+const usd = z.number().nonnegative().max(1_000_000);
 const price = z.strictObject({
-  inputUsdPerMillion: z.number().nonnegative(),
-  outputUsdPerMillion: z.number().nonnegative(),
+  inputUsdPerMillion: usd,
+  outputUsdPerMillion: usd,
+  cacheReadUsdPerMillion: usd.optional().describe("As input by default."),
+  cacheWriteUsdPerMillion: usd.optional().describe("As input by default."),
+  cacheWrite1hUsdPerMillion: usd.optional().describe("As other cache writes by default."),
 });
 const attemptTimeouts = {
   connectTimeoutMs: milliseconds.optional().describe("Bound on reaching a vendor. Default 5,000."),
@@ -124,6 +128,73 @@ const route = z
   })
   .describe("A choice of targets, called as route/<name>.");
 
+const text = z.string().min(1).max(512);
+const limit = z
+  .strictObject({
+    name: z.string().min(1).max(128).describe("Who renames a limit begins at 0."),
+    scope: z
+      .strictObject({
+        organisation: text.optional(),
+        project: text.optional(),
+        key: text.optional().describe("Id of a client key."),
+        user: text.optional(),
+        session: text.optional(),
+        provider: text.optional().describe("Its name in this file."),
+        model: text.optional().describe("The catalogue's name of the model, or provider/model."),
+        metadata: z
+          .union([
+            text.describe("Each value of this key of the metadata has a limit of its own."),
+            z.record(text, scalar).describe("Values that a call must have."),
+          ])
+          .optional(),
+      })
+      .optional()
+      .describe("The calls it is for: those that have all of these values. All calls by default."),
+    each: z
+      .enum(["organisation", "project", "key", "user", "session", "provider", "model"])
+      .optional()
+      .describe("Each value of this has a limit of its own."),
+    usd: z.number().nonnegative().max(1_000_000_000),
+    per: z
+      .enum(["hour", "day", "week", "month", "rolling", "total"])
+      .describe("Calendar windows begin at their start."),
+    windowMs: z
+      .int()
+      .min(60_000)
+      .max(31_536_000_000)
+      .optional()
+      .describe("Length of a rolling window. Default 86,400,000 (a day)."),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, { error: "is no time zone that is known here" })
+      .optional()
+      .describe("IANA name of the zone whose calendar counts. Default UTC."),
+    alertAt: z
+      .array(z.number().positive().max(1))
+      .min(1)
+      .max(10)
+      .optional()
+      .describe("Shares of the limit at which the webhook is told. Default 0.8 and 1."),
+    webhook: z
+      .url({ protocol: /^https?$/ })
+      .meta({ format: undefined, pattern: "^https?://|\\$\\{" })
+      .optional()
+      .describe("Where alerts are posted to."),
+  })
+  .refine(({ each, scope }) => each === undefined || typeof scope?.metadata !== "string", {
+    path: ["each"],
+    error: "cannot stand beside a key of the metadata",
+  })
+  .describe("What may be spent in a window of time.");
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en-US", { timeZone: name }).format(0) !== "";
+  } catch {
+    return false;
+  }
+}
+
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
 /** What `gateway.yaml` may hold. Unknown fields are refused, so that a typo never becomes a default. */
@@ -181,6 +252,22 @@ export const configSchema = z
       .max(3_600_000)
       .optional()
       .describe("How long running calls may go on after SIGTERM. Default 30,000."),
+    limits: z.array(limit).max(1_000).optional().describe("What may be spent at most."),
+    holdWaitMs: z
+      .int()
+      .nonnegative()
+      .max(60_000)
+      .optional()
+      .describe("How long a call waits for money that others hold. Default 2,000."),
+    fitMaxTokens: z
+      .boolean()
+      .optional()
+      .describe("Whether a call that does not fit its limits is bound to as much output as does. Default true."),
+    unpricedModels: z
+      .enum(["refuse", "allow"])
+      .optional()
+      .describe("What becomes of a model without a known price where a limit is in scope. Default refuse."),
+    catalog: z.string().min(1).optional().describe("File of a published catalogue, laid over the one that is shipped."),
     ...attemptTimeouts,
   })
   .describe("Configuration of a gw gateway.");

@@ -1,48 +1,106 @@
-import { type CatalogModel, type PriceRow, priceRowId, type Rate } from "@gw/catalog";
+import { readFileSync } from "node:fs";
+import {
+  type CatalogModel,
+  createCatalog,
+  loadCatalog,
+  type Offer,
+  type PriceRow,
+  priceRowId,
+  type Rate,
+  type Rates,
+} from "@gw/catalog";
+import { GatewayError } from "@gw/core";
 import type { Config } from "./config-schema.ts";
 
-/** Models that a configuration adds to what is shipped. Nothing is known of them but what it says. */
-export function configuredModels(config: Config): CatalogModel[] {
-  return Object.entries(config.providers ?? {}).flatMap(([provider, { models = [] }]) =>
+type ConfiguredPrice = NonNullable<
+  Extract<NonNullable<NonNullable<Config["providers"]>[string]["models"]>[number], object>["price"]
+>;
+
+/**
+ * The models of the catalogue file that a configuration names; none where it names none.
+ *
+ * @throws {GatewayError} `invalid_request` when the file cannot be read or is not sound
+ */
+export function publishedModels({ catalog: file }: Config): readonly CatalogModel[] {
+  if (file === undefined) return [];
+  try {
+    return loadCatalog(JSON.parse(readFileSync(file, "utf8")));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GatewayError("invalid_request", `catalog: ${file}: ${reason}`, { param: "catalog", cause });
+  }
+}
+
+/**
+ * Models that a configuration adds to those that are shipped or published, and prices that it puts in the place of theirs. Of what
+ * nobody else knows nothing is known but what it says.
+ */
+export function configuredModels(config: Config, published: readonly CatalogModel[]): CatalogModel[] {
+  const known = createCatalog(published);
+  const own = Object.entries(config.providers ?? {}).flatMap(([provider, { models = [] }]) =>
     models.map((entry): CatalogModel => {
       const { id, price } = typeof entry === "string" ? { id: entry } : entry;
-      return {
-        id: `${provider}/${id}`,
-        modalities: [],
-        input: [],
-        output: [],
-        reasoning: null,
-        tools: null,
-        structuredOutput: null,
-        contextTokens: null,
-        maxInputTokens: null,
-        maxOutputTokens: null,
-        releasedOn: null,
-        deprecated: false,
-        retiresOn: null,
-        snapshots: [],
-        offers: [{ provider, model: id, prices: price === undefined ? [] : [priceRow(provider, id, price)] }],
-        sources: [source],
+      const offer: Offer = {
+        provider,
+        model: id,
+        prices: price === undefined ? [] : [priceRow(provider, id, price)],
       };
+      // A price of one's own says nothing else about the model.
+      const model = price === undefined ? undefined : known.models().find((one) => one.id === `${provider}/${id}`);
+      return model === undefined ? unknownModel(offer) : withOffer(model, offer);
     }),
   );
+  return [...published, ...own];
 }
 
 const source = { name: "configuration", date: null };
 
-function priceRow(
-  provider: string,
-  model: string,
-  price: { readonly inputUsdPerMillion: number; readonly outputUsdPerMillion: number },
-): PriceRow {
-  const rate = (usd: number): Rate => ({ nanoUsd: Math.round(usd * 1e9), per: 1_000_000 });
+function withOffer(model: CatalogModel, offer: Offer): CatalogModel {
+  const others = model.offers.filter(({ provider }) => provider !== offer.provider);
+  return { ...model, offers: [offer, ...others], sources: [...model.sources, source] };
+}
+
+function unknownModel(offer: Offer): CatalogModel {
+  return {
+    id: `${offer.provider}/${offer.model}`,
+    modalities: [],
+    input: [],
+    output: [],
+    reasoning: null,
+    tools: null,
+    structuredOutput: null,
+    contextTokens: null,
+    maxInputTokens: null,
+    maxOutputTokens: null,
+    releasedOn: null,
+    deprecated: false,
+    retiresOn: null,
+    snapshots: [],
+    offers: [offer],
+    sources: [source],
+  };
+}
+
+function priceRow(provider: string, model: string, price: ConfiguredPrice): PriceRow {
+  const { cacheReadUsdPerMillion, cacheWriteUsdPerMillion, cacheWrite1hUsdPerMillion } = price;
+  const rates: Rates = {
+    input: rate(price.inputUsdPerMillion),
+    output: rate(price.outputUsdPerMillion),
+    ...(cacheReadUsdPerMillion !== undefined && { cacheRead: rate(cacheReadUsdPerMillion) }),
+    ...(cacheWriteUsdPerMillion !== undefined && { cacheWrite5m: rate(cacheWriteUsdPerMillion) }),
+    ...(cacheWrite1hUsdPerMillion !== undefined && { cacheWrite1h: rate(cacheWrite1hUsdPerMillion) }),
+  };
   const figures = {
     serviceTier: "standard",
     region: null,
     validFrom: null,
-    rates: { input: rate(price.inputUsdPerMillion), output: rate(price.outputUsdPerMillion) },
+    rates,
     contextTiers: [],
     variants: [],
   } as const;
   return { id: priceRowId(provider, model, figures), ...figures, validUntil: null, sources: [source] };
+}
+
+function rate(usdPerMillion: number): Rate {
+  return { nanoUsd: Math.round(usdPerMillion * 1e9), per: 1_000_000 };
 }

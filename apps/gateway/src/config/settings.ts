@@ -30,6 +30,12 @@ export interface Settings {
   readonly timeouts: Partial<AttemptTimeouts>;
   /** Whether `/metrics` answers without the admin key. */
   readonly metrics: "admin" | "public";
+  /** How long a call waits that does not fit its limits only because of money that others hold. */
+  readonly holdWaitMs: number;
+  /** Whether a call that does not fit its limits is bound to as much output as does. */
+  readonly fitMaxTokens: boolean;
+  /** What becomes of a call to a model without a known price where a limit is in its scope. */
+  readonly unpricedModels: "refuse" | "allow";
 }
 
 /** What holds where nothing is configured. */
@@ -49,4 +55,7 @@ export const defaultSettings: Settings = {
   breaker: defaultBreaker,
   timeouts: {},
   metrics: "admin",
+  holdWaitMs: 2_000,
+  fitMaxTokens: true,
+  unpricedModels: "refuse",
 };

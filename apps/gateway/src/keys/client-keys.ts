@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { type KeyLimit, keyLimits } from "../money/gateway-limit.ts";
 import { hashKey, type KeyRing } from "../pipeline/authenticate.ts";
 import type { KeyStore, StoredKey } from "../stores/key-store.ts";
 import type { Principal } from "../tenant.ts";
@@ -10,6 +11,7 @@ export interface NewKey {
   readonly project?: string;
   readonly metadata?: StoredKey["metadata"];
   readonly models?: readonly string[];
+  readonly limits?: readonly KeyLimit[];
   readonly expiresAtMs?: number;
 }
 
@@ -65,6 +67,7 @@ export class ClientKeys implements KeyRing {
       project: wanted.project ?? "default",
       metadata: wanted.metadata ?? {},
       models: wanted.models ?? null,
+      limits: wanted.limits ?? [],
       createdAtMs: Date.now(),
       expiresAtMs: wanted.expiresAtMs ?? null,
     };
@@ -87,6 +90,7 @@ function entryOf(key: StoredKey) {
     admin: false,
     models: key.models,
     metadata: key.metadata,
+    limits: keyLimits(key.id, key.limits),
   };
   return { id: key.id, principal, expiresAtMs: key.expiresAtMs };
 }

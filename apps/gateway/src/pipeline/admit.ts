@@ -15,6 +15,8 @@ export interface CallOptions {
   /** How long its stream is kept; `null` leaves it to the configuration. */
   readonly retainMs: number | null;
   readonly idempotencyKey: string | null;
+  /** How long it waits for money that others hold; `null` leaves it to the configuration. */
+  readonly holdWaitMs: number | null;
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -45,6 +47,7 @@ export function admit(headers: Headers, principal: Principal, bodyMetadata?: unk
     disconnectGraceMs: disconnectGrace(headers),
     retainMs: retention(headers),
     idempotencyKey: idempotencyKey(headers),
+    holdWaitMs: holdWait(headers),
   };
 }
 
@@ -73,6 +76,18 @@ function retention(headers: Headers): number | null {
     });
   }
   return Number(value) * 1_000;
+}
+
+function holdWait(headers: Headers): number | null {
+  const name = "gw-hold-wait-ms";
+  const value = text(headers, name);
+  if (value === undefined) return null;
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 60_000) {
+    throw new GatewayError("invalid_request", `The header ${name} must be milliseconds between 0 and 60000`, {
+      param: name,
+    });
+  }
+  return Number(value);
 }
 
 function idempotencyKey(headers: Headers): string | null {

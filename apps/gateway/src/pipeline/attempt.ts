@@ -9,6 +9,7 @@ import {
 import type { ReplyContext } from "@gw/dialects";
 import { CommittedBatches } from "@gw/failover";
 import type { Attempt, Operation } from "../operation.ts";
+import type { RouteTarget } from "../routing/route-plan.ts";
 import { vendorHeaders } from "./admit.ts";
 import type { DecodedCall, Incoming } from "./decode.ts";
 import type { DeliveryFrame } from "./delivery-frame.ts";
@@ -31,6 +32,8 @@ export type AttemptReply =
 
 /** How one target is asked. */
 export interface AttemptOptions {
+  /** The target as it was resolved: what is known of it. */
+  readonly resolved: RouteTarget;
   /** Which of the provider's keys, where it has several. */
   readonly key: string | null;
   readonly timeouts: Partial<AttemptTimeouts>;
@@ -58,6 +61,7 @@ export async function attempt(
   const native = speaksNatively(target, call) ? (provider.native ?? null) : null;
   const record: Attempt = {
     provider: provider.id,
+    target: options.resolved,
     key: options.key,
     model,
     lane: native === null ? "translated" : "native",
@@ -68,6 +72,7 @@ export async function attempt(
     status: null,
     upstreamRequestId: null,
     error: null,
+    usage: null,
   };
   operation.attempts.push(record);
   // What an earlier target would have dropped is not said of this one's answer.
@@ -85,12 +90,14 @@ export async function attempt(
       record.upstreamRequestId = headers["x-request-id"] ?? headers["request-id"] ?? null;
     },
   };
+  let observation: (() => Observation) | null = null;
   try {
     const reply =
       native === null
         ? await call.translate(target, surroundings, replyContext(operation, call))
         : await openNative(native, target, call, surroundings);
     if (reply.type === "whole") return reply;
+    ({ observation } = reply);
     const batches = await CommittedBatches.commit(reply.batches, async (error) => {
       if (error !== null) await options.onBreak(error);
     });
@@ -98,6 +105,7 @@ export async function attempt(
     return { ...reply, batches };
   } catch (cause) {
     record.error = asGatewayError(cause, signal).from(provider.id);
+    record.usage = observation?.().usage ?? null;
     throw record.error;
   } finally {
     record.durationMs = operation.elapsedMs() - record.startedAfterMs;

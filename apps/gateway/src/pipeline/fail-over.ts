@@ -39,9 +39,11 @@ export function failOver(
     plan.targets.flatMap(keyedTargets),
     async (target, own) => {
       const { via, model, patch } = target.value.target;
+      await operation.spending?.coverFailures();
       const asked = patch === null ? call : call.withBody({ ...call.body, ...patch });
       const { provider, label } = target.value.key;
       const reply = await attempt(operation, asked, { provider, model }, incoming, {
+        resolved: target.value.target,
         key: via.keys.length > 1 ? label : null,
         timeouts,
         strictParams: options.strictParams || plan.strictParams,

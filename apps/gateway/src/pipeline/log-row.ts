@@ -1,4 +1,5 @@
 import type { ParamNote, Usage } from "@gw/core";
+import { usdNumber } from "../money/usd.ts";
 import type { Operation } from "../operation.ts";
 
 /** One call as the log keeps it: who, what, where, how long, how it ended. No prompt, no answer, no key. */
@@ -26,6 +27,8 @@ export interface LogRow {
   readonly cache_write_tokens: number | null;
   readonly output_tokens: number | null;
   readonly reasoning_tokens: number | null;
+  /** `null` where no price is known. */
+  readonly cost_usd: number | null;
   readonly session_id: string | null;
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   readonly params: readonly string[];
@@ -71,6 +74,7 @@ export function logRowOf(operation: Operation): LogRow {
     first_content_ms: round(operation.firstContentMs),
     upstream_ms: round(operation.upstreamMs),
     ...usageRow(usage),
+    cost_usd: operation.costNanoUsd === null ? null : usdNumber(operation.costNanoUsd),
     session_id: operation.sessionId,
     metadata: operation.metadata,
     params: operation.notes.slice(0, maxNotes).map(noteText),

@@ -28,6 +28,8 @@ export interface ConfiguredOffer {
   readonly model: string;
 }
 
+type NamedTarget = Pick<RouteTarget, "via" | "model">;
+
 type NamedModel = Exclude<ModelRef, { type: "route" }>;
 
 // Callers ask for the same few models again and again; the bound is for one that makes names up.
@@ -87,14 +89,14 @@ export class CandidateIndex {
   }
 
   /** The named provider first, then whoever offers the same model, as far as anybody says that it is the same. */
-  #targets(ref: NamedModel, name: string): RouteTarget[] {
+  #targets(ref: NamedModel, name: string): NamedTarget[] {
     const first = ref.type === "model" ? this.#provider(ref.provider) : undefined;
     const known = first === undefined ? this.#catalog.find(name) : this.#modelAt(first, ref);
     const configured = this.#offers.get(known?.id ?? name) ?? this.#offers.get(name) ?? [];
-    const targets: RouteTarget[] = [];
+    const targets: NamedTarget[] = [];
     const add = (via: ConfiguredProvider, model: string): void => {
       // One model of a provider, by whichever of its names comes first.
-      if (!targets.some((target) => target.via === via)) targets.push({ via, model, patch: null });
+      if (!targets.some((target) => target.via === via)) targets.push({ via, model });
     };
     if (first !== undefined && ref.type === "model") add(first, this.#spelling(first, ref, configured));
     for (const { provider, model } of configured) {
@@ -174,19 +176,19 @@ export class CandidateIndex {
   }
 
   // What the catalogue does not know is left to the vendor to judge.
-  #has({ via, model }: RouteTarget, modality: Modality): boolean {
+  #has({ via, model }: NamedTarget, modality: Modality): boolean {
     if (via.keys[0]?.provider.capabilities[modality] === undefined) return false;
     const offered = this.#offered(via.name, model) ?? this.#offered(via.vendor, model);
     const known = offered?.modalities ?? this.#catalog.modalities(via.vendor, model);
     return known.length === 0 || known.includes(modality);
   }
 
-  #candidate(target: RouteTarget, modality: Modality): Candidate {
-    const { via, model } = target;
+  #candidate({ via, model }: NamedTarget, modality: Modality): Candidate {
     const known = this.#modelAt(via, { type: "model", provider: via.name, model });
     const sold = known?.offers.find((offer) => offer.provider === via.name || offer.provider === via.vendor) ?? null;
     const price = offerPrice(sold, via.policy.region, new Date().toISOString().slice(0, 10));
     const capabilities = via.keys[0]?.provider.capabilities ?? {};
+    const target: RouteTarget = { via, model, patch: null, facts: known, offer: sold };
     return {
       target,
       circuit: circuitOf(target),
@@ -209,7 +211,7 @@ function isSameModel(known: CatalogModel, name: string): boolean {
 }
 
 // A made-up answer must never stand in for a real one, and nothing is paid for in the sandbox's name.
-function onOneSideOfTheSandbox(targets: RouteTarget[], first: ConfiguredProvider | undefined): RouteTarget[] {
+function onOneSideOfTheSandbox(targets: NamedTarget[], first: ConfiguredProvider | undefined): NamedTarget[] {
   const sandbox = first?.sandbox ?? targets.every(({ via }) => via.sandbox);
   return targets.filter(({ via }) => via.sandbox === sandbox);
 }

@@ -1,3 +1,4 @@
+import type { CatalogModel, Offer } from "@gw/catalog";
 import type { AttemptTimeouts, JsonObject } from "@gw/core/types";
 import type { ConfiguredProvider } from "../config/configured-provider.ts";
 
@@ -8,6 +9,10 @@ export interface RouteTarget {
   readonly model: string;
   /** Fields that replace the caller's own at this target only; `null` for the body as it is. */
   readonly patch: JsonObject | null;
+  /** What is known of the model; `null`: the catalogue does not have it. */
+  readonly facts: CatalogModel | null;
+  /** At what price the provider sells it; `null`: nobody says that it does. */
+  readonly offer: Offer | null;
 }
 
 /** Where a call goes, and how long it may try. */

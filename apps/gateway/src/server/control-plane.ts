@@ -2,8 +2,10 @@ import { GatewayError, isGatewayError } from "@gw/core";
 import { gemini, openAIChat } from "@gw/dialects";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { keyRoutes } from "../admin/key-routes.ts";
+import { limitRoutes } from "../admin/limit-routes.ts";
 import { logRoutes } from "../admin/log-routes.ts";
 import { providerRoutes } from "../admin/provider-routes.ts";
+import { usageRoutes } from "../admin/usage-routes.ts";
 import { matchRoute } from "../endpoints/routes.ts";
 import { geminiModel, listModels, modelEntry, modelsPage } from "../models-list.ts";
 import { newRequestId } from "../new-request-id.ts";
@@ -87,6 +89,8 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
     keyRoutes(admin, () => state.keys);
     logRoutes(admin, state.recorders.logs);
     providerRoutes(admin, state);
+    usageRoutes(admin, state.till);
+    limitRoutes(admin, state);
   });
   await app.after();
   for (const [url, allowed] of [...methods]) {

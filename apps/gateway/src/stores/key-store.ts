@@ -1,3 +1,5 @@
+import type { KeyLimit } from "../money/gateway-limit.ts";
+
 /** A client key as it is kept: its hash, never its text. */
 export interface StoredKey {
   readonly id: string;
@@ -9,6 +11,8 @@ export interface StoredKey {
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   /** Model strings it may use, `null` for all. */
   readonly models: readonly string[] | null;
+  /** What it may spend; at most one for each kind of window. */
+  readonly limits: readonly KeyLimit[];
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
 }

@@ -16,23 +16,25 @@ const migrations = [
      model TEXT NOT NULL, state TEXT NOT NULL, created_at_ms INTEGER NOT NULL, duration_ms REAL, error_code TEXT,
      usage TEXT
    ) STRICT, WITHOUT ROWID`,
+  "ALTER TABLE keys ADD COLUMN limits TEXT NOT NULL DEFAULT '[]'",
 ];
 
 /** `ledger.db`: what must survive a power cut. */
 export class SqliteLedger {
   readonly keys: KeyStore;
   readonly operations: SqliteOperationStore;
-  readonly #database: DatabaseSync;
+  /** Open until this is closed: the books are kept in it too. */
+  readonly database: DatabaseSync;
 
   constructor(file: string, logger: Logger) {
-    this.#database = openDatabase(file, { synchronous: "FULL", migrations });
-    this.keys = new SqliteKeyStore(this.#database);
-    this.operations = new SqliteOperationStore(this.#database, logger);
+    this.database = openDatabase(file, { synchronous: "FULL", migrations });
+    this.keys = new SqliteKeyStore(this.database);
+    this.operations = new SqliteOperationStore(this.database, logger);
   }
 
   async close(): Promise<void> {
     await this.operations.close();
-    this.#database.close();
+    this.database.close();
   }
 }
 
@@ -53,6 +55,7 @@ class SqliteKeyStore implements KeyStore {
       project: row.project as string,
       metadata: JSON.parse(row.metadata as string) as StoredKey["metadata"],
       models: row.models === null ? null : (JSON.parse(row.models as string) as string[]),
+      limits: JSON.parse(row.limits as string) as StoredKey["limits"],
       createdAtMs: row.created_at_ms as number,
       expiresAtMs: row.expires_at_ms as number | null,
     }));
@@ -60,7 +63,7 @@ class SqliteKeyStore implements KeyStore {
 
   async insert(key: StoredKey): Promise<void> {
     this.#database
-      .prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(
         key.id,
         key.name,
@@ -71,6 +74,7 @@ class SqliteKeyStore implements KeyStore {
         key.models === null ? null : JSON.stringify(key.models),
         key.createdAtMs,
         key.expiresAtMs,
+        JSON.stringify(key.limits),
       );
   }
 

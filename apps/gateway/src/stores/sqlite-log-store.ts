@@ -114,6 +114,7 @@ const fields = [
   "metadata",
   "params",
   "attempts",
+  "cost_usd",
 ] as const satisfies readonly (keyof LogRow)[];
 
 /** The row as a list of values in the order of `fields`: names that are the same in every row need not be kept in every row. */

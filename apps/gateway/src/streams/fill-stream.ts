@@ -38,6 +38,9 @@ export async function fillStream(source: StreamSource, writer: StreamWriter): Pr
       if (operation.firstContentMs === null && frames.some((frame) => frame.content)) {
         operation.firstContentMs = operation.elapsedMs();
       }
+      for (const { content, bytes } of frames) if (content) operation.outputSeen.add(bytes.length);
+      const covered = operation.spending?.watch(frames) ?? null;
+      if (covered !== null) await covered;
       const first = writer.nextId;
       const events = frames.map(({ bytes }, index) => eventBytes(first + index, bytes));
       const lastFrame = frames.at(-1);

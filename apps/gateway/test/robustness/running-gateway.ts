@@ -42,7 +42,11 @@ export interface RunningGateway {
 /** Starts a gateway on a free port of loopback, without a vendor key from the environment. */
 export async function startGateway(
   config: Config,
-  options: { readonly sandbox?: "auto" | "on" | "off"; readonly dataDirectory?: string } = {},
+  options: {
+    readonly sandbox?: "auto" | "on" | "off";
+    readonly dataDirectory?: string;
+    readonly nowMs?: () => number;
+  } = {},
 ): Promise<RunningGateway> {
   const logged: string[] = [];
   const logger: Logger = pino({ level: "trace" }, { write: (line: string) => void logged.push(line) });

@@ -1,0 +1,35 @@
+import { type PriceCircumstances, priceRowFor } from "@gw/billing";
+import type { PriceRow } from "@gw/catalog";
+import type { JsonObject } from "@gw/core";
+import type { RouteTarget } from "../routing/route-plan.ts";
+
+/** What a request says that its price depends on. */
+export interface PricedTerms {
+  readonly serviceTier: NonNullable<PriceCircumstances["serviceTier"]>;
+  /** The place of processing that it asks for; `null`: none. */
+  readonly region: string | null;
+}
+
+/**
+ * Reads the terms of a body. An urgency that nobody prices apart is the standard one.
+ *
+ * @see https://platform.openai.com/docs/api-reference/chat/create (`service_tier`),
+ * https://platform.claude.com/docs/en/build-with-claude/data-residency (`inference_geo`) (read 2026-11-29)
+ */
+export function pricedTerms({ service_tier: tier, inference_geo: place }: JsonObject): PricedTerms {
+  const known = tier === "priority" || tier === "flex" || tier === "batch";
+  return { serviceTier: known ? tier : "standard", region: typeof place === "string" ? place : null };
+}
+
+/**
+ * The row that prices a call at a target; `null` where nobody states one.
+ *
+ * @param atMs when the call was sent, in ms since 1970
+ */
+export function priceRowOf({ offer, via, patch }: RouteTarget, terms: PricedTerms, atMs: number): PriceRow | null {
+  if (offer === null) return null;
+  const { serviceTier, region } = patch?.service_tier === undefined ? terms : { ...terms, ...pricedTerms(patch) };
+  const row = priceRowFor(offer, { atMs, serviceTier, region: region ?? via.policy.region });
+  // A row without figures is there to say that it has none.
+  return row === null || Object.keys(row.rates).length === 0 ? null : row;
+}

@@ -1,0 +1,158 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Dimensions, Ledger, type LedgerStore, type SettleRequest, type VoidRequest } from "@gw/billing";
+import { SqliteLedgerStore } from "@gw/billing/sqlite";
+import { isGatewayError } from "@gw/core";
+import type { Logger } from "pino";
+import type { Operation } from "../operation.ts";
+import { WriteBehind } from "../stores/write-behind.ts";
+import { type Bill, billOf } from "./bill-of.ts";
+import { callerDimensions, targetDimensions } from "./dimensions-of.ts";
+import type { GatewayLimit } from "./gateway-limit.ts";
+import { LimitAlerts } from "./limit-alerts.ts";
+import { Spending } from "./spending.ts";
+import { usdText } from "./usd.ts";
+
+type Closing = { readonly spending: Spending | null } & (
+  | { readonly type: "settle"; readonly request: SettleRequest }
+  | { readonly type: "void"; readonly request: VoidRequest }
+);
+
+const sweepMs = 1_000;
+
+/** The gateway's books: what calls hold while they run, and what they cost when they are over. */
+export class Till {
+  readonly store: LedgerStore;
+  readonly ledger: Ledger;
+  readonly nowMs: () => number;
+  readonly #logger: Logger;
+  readonly #alerts: LimitAlerts;
+  readonly #closings: WriteBehind<Closing>;
+  readonly #open = new Set<Spending>();
+  readonly #sweeper: NodeJS.Timeout;
+  #sweeping = false;
+
+  /**
+   * @param database stays open when this is closed
+   * @param nowMs wall clock, in ms since 1970
+   * @throws {GatewayError} `unavailable`
+   */
+  constructor(database: DatabaseSync, { logger, nowMs }: { readonly logger: Logger; readonly nowMs: () => number }) {
+    this.store = new SqliteLedgerStore(database);
+    this.ledger = new Ledger(this.store, { nowMs });
+    this.nowMs = nowMs;
+    this.#logger = logger;
+    this.#alerts = new LimitAlerts(this.store, logger);
+    this.#closings = new WriteBehind({ logger, write: (closings) => this.#write(closings) });
+    this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
+    this.#sweeper.unref();
+  }
+
+  /** Opens the money of a call that limits may be in scope of; it is closed with the operation. */
+  open(operation: Operation, limits: readonly GatewayLimit[]): Spending {
+    const spending = new Spending({ operation, limits, ledger: this.ledger, nowMs: this.nowMs });
+    operation.spending = spending;
+    this.#open.add(spending);
+    return spending;
+  }
+
+  /**
+   * Books what an operation came to, soon and without anybody waiting for it. Called once, when it is over.
+   *
+   * @param answered whether its last attempt gave the caller an answer, or a part of one
+   * @returns what it cost; `null` where no price is known
+   */
+  closed(operation: Operation, answered: boolean): bigint | null {
+    const { spending, id, lastAttempt, error } = operation;
+    if (spending !== null) this.#open.delete(spending);
+    // Who was refused before anybody was asked is not on the books, unless something is held.
+    if (lastAttempt === null && (spending?.heldNanoUsd ?? null) === null) return 0n;
+    const dimensions = {
+      ...callerDimensions(operation),
+      ...(lastAttempt !== null && targetDimensions(lastAttempt.target)),
+    };
+    const bill = billOf(operation, answered, error === null);
+    const errorCode = error === null ? {} : { errorCode: error.code };
+    if (bill === null) {
+      this.#closings.push({ type: "void", spending, request: { operationId: id, dimensions, ...errorCode } });
+      return 0n;
+    }
+    const { price, tokens, estimated } = bill;
+    const provider = lastAttempt?.target.via.name ?? "unknown";
+    const accounts = accountsOf(spending, dimensions);
+    this.#closings.push({
+      type: "settle",
+      spending,
+      request: { operationId: id, provider, price, tokens, estimated, dimensions, ...accounts, ...errorCode },
+    });
+    return costOf(bill);
+  }
+
+  /** Resolves once all that was closed so far is on the disk, or could not be written. */
+  flush(): Promise<void> {
+    return this.#closings.flush();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    await this.flush();
+    await this.#alerts.close();
+  }
+
+  async #write(closings: readonly Closing[]): Promise<void> {
+    const results = await Promise.allSettled(closings.map((closing) => this.#book(closing)));
+    const failure = results.find((result) => result.status === "rejected");
+    // All of them are written again then: what is booked already stays as it is.
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  async #book({ type, request, spending }: Closing): Promise<void> {
+    try {
+      const { costNanoUsd, overrunNanoUsd } = await (type === "settle"
+        ? this.ledger.settle(request)
+        : this.ledger.void(request));
+      if (overrunNanoUsd > 0n && spending !== null) {
+        const { operationId } = request;
+        this.#logger.warn(
+          { operation: operationId, overrun_usd: usdText(overrunNanoUsd) },
+          "a call cost more than was held",
+        );
+      }
+      if (spending !== null && costNanoUsd !== null && costNanoUsd > 0n) this.#alert(spending, costNanoUsd);
+    } catch (error) {
+      // Asking again does not make sense of what makes none.
+      if (!isGatewayError(error) || error.code !== "invalid_request") throw error;
+      this.#logger.error({ err: error, operation: request.operationId }, "a call could not be booked");
+    }
+  }
+
+  #alert(spending: Spending, costNanoUsd: bigint): void {
+    for (const { limit, account } of spending.charged) {
+      if (limit.webhook === null) continue;
+      this.#alerts.check(limit, account, costNanoUsd).catch((error: unknown) => {
+        this.#logger.error({ err: error }, "a limit could not be looked at");
+      });
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    try {
+      await Promise.all([...this.#open].map((spending) => spending.renew()));
+      const expired = await this.ledger.expireOverdue();
+      if (expired.length > 0) this.#logger.warn({ expired: expired.length }, "holds expired that nobody had settled");
+    } catch (error) {
+      this.#logger.error({ err: error }, "the holds could not be looked after");
+    } finally {
+      this.#sweeping = false;
+    }
+  }
+}
+
+function accountsOf(spending: Spending | null, dimensions: Dimensions) {
+  return spending === null || spending.heldNanoUsd === null ? {} : { accounts: spending.charge(dimensions) };
+}
+
+function costOf({ price }: Bill): bigint | null {
+  return price === null ? null : price.costNanoUsd;
+}
