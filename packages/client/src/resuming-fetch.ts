@@ -113,7 +113,8 @@ async function persist<T>(patience: Patience, signal: AbortSignal | null, work: 
 
 /** A whole answer that the gateway keeps is read here: one that breaks off can be asked for again. */
 async function wholeWhereKept(response: Response): Promise<Response> {
-  const isKept = response.ok && response.headers.has("gw-stream-id") && response.headers.has("content-length");
+  const { ok, body, headers } = response;
+  const isKept = ok && body !== null && headers.has("gw-stream-id") && headers.has("content-length");
   return isKept ? new Response(await response.arrayBuffer(), response) : response;
 }
 

@@ -9,6 +9,8 @@ export interface CuttingProxy {
   target: string;
   /** While it is true, every connection is cut as soon as it is made. */
   down: boolean;
+  /** Whether what is cut stays open, and nothing more comes on it. */
+  mute: boolean;
   /** Connections that were cut. */
   readonly cuts: number;
   /**
@@ -16,6 +18,8 @@ export interface CuttingProxy {
    * many more. `onCut` is told before the client can know.
    */
   cutAfter(bytes: readonly number[], onCut?: () => void): void;
+  /** Cuts every connection that is open. */
+  cutAll(): void;
   close(): void;
 }
 
@@ -52,8 +56,12 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
       cuts += 1;
       gateway.removeAllListeners("data");
       told();
-      // Some connections end, others are reset.
-      client.write(bytes.subarray(0, place), () => (cuts % 2 === 0 ? client.resetAndDestroy() : client.destroy()));
+      client.write(bytes.subarray(0, place), () => {
+        if (proxy.mute) return;
+        // Some connections end, others are reset.
+        if (cuts % 2 === 0) client.resetAndDestroy();
+        else client.destroy();
+      });
     });
   });
   let cuts = 0;
@@ -63,6 +71,7 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     target,
     down: false,
+    mute: false,
     get cuts() {
       return cuts;
     },
@@ -70,9 +79,12 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
       places = [...bytes];
       told = onCut;
     },
+    cutAll() {
+      for (const socket of sockets) socket.destroy();
+    },
     close() {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      this.cutAll();
     },
   };
   return proxy;

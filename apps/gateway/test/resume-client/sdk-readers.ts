@@ -82,6 +82,7 @@ export const sdkReaders: Readonly<Record<string, Reader>> = {
     const { textStream } = streamText({
       model: house(model),
       prompt,
+      maxOutputTokens: 100,
       onError: () => {},
       ...(signal && { abortSignal: signal }),
     });
