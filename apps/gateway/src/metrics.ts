@@ -24,6 +24,8 @@ export class GatewayMetrics {
   readonly #tokens: Tally<"provider" | "class">;
   readonly #series = new Map<string, Series>();
   readonly #attempts: Tally<"provider" | "model" | "code">;
+  readonly #spendUsd: Tally<"provider" | "model">;
+  readonly #unpriced: Tally<"provider">;
   readonly #sources: MetricSources;
   #running = 0;
 
@@ -70,6 +72,18 @@ export class GatewayMetrics {
       labelNames: ["provider", "model", "code"],
       registers,
     });
+    this.#spendUsd = new Tally({
+      name: "gw_spend_usd_total",
+      help: "What calls cost, as far as prices are known, by the provider that answered and model where it is a known one.",
+      labelNames: ["provider", "model"],
+      registers,
+    });
+    this.#unpriced = new Tally({
+      name: "gw_unpriced_requests_total",
+      help: "Calls whose cost is not known, for want of a price.",
+      labelNames: ["provider"],
+      registers,
+    });
     new Gauge({
       name: "gw_open_breakers",
       help: "Models of a provider whose breaker is open, or waits for its probe.",
@@ -107,6 +121,7 @@ export class GatewayMetrics {
     }
     if (operation.stream && firstContentMs !== null) series.firstContent.observe(firstContentMs / 1_000);
     for (const attempt of operation.attempts) this.#countAttempt(attempt);
+    if (lastAttempt !== null) this.#countCost(lastAttempt, operation.costNanoUsd);
     series.inputTokens.count += usage?.inputTokens ?? 0;
     series.outputTokens.count += usage?.outputTokens ?? 0;
     series.cacheReadTokens.count += usage?.cacheReadTokens ?? 0;
@@ -115,6 +130,14 @@ export class GatewayMetrics {
   #countAttempt({ provider, model, error }: Attempt): void {
     const known = this.#sources.lists(provider, model) ? model : "other";
     this.#attempts.of(provider, known, error?.code ?? "ok").count += 1;
+  }
+
+  #countCost({ provider, model }: Attempt, costNanoUsd: bigint | null): void {
+    if (costNanoUsd === null) this.#unpriced.of(provider).count += 1;
+    else if (costNanoUsd > 0n) {
+      const known = this.#sources.lists(provider, model) ? model : "other";
+      this.#spendUsd.of(provider, known).count += Number(costNanoUsd) / 1e9;
+    }
   }
 
   /** The few combinations of labels that there are can be kept. */

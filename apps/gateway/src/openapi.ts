@@ -2,6 +2,7 @@ import { errorCodes, type JsonObject, type JsonValue } from "@gw/core";
 import { z } from "zod";
 import { newKeySchema } from "./admin/key-routes.ts";
 import { logQuerySchema } from "./admin/log-routes.ts";
+import { usageQuerySchema } from "./admin/usage-routes.ts";
 
 interface Described {
   readonly method: "get" | "post" | "delete";
@@ -121,6 +122,14 @@ const operations: readonly Described[] = [
   { method: "delete", path: "/admin/v1/keys/{id}", summary: "Revoke a client key", tag: "admin" },
   { method: "get", path: "/admin/v1/logs", summary: "Calls, newest first", tag: "admin", query: logQuerySchema },
   { method: "get", path: "/admin/v1/logs/{requestId}", summary: "One call with its attempts", tag: "admin" },
+  {
+    method: "get",
+    path: "/admin/v1/usage",
+    summary: "What calls came to, by any dimensions; CSV with format=csv",
+    tag: "admin",
+    query: usageQuerySchema,
+  },
+  { method: "get", path: "/admin/v1/limits", summary: "What is spent and held of each limit", tag: "admin" },
   { method: "get", path: "/admin/v1/providers", summary: "Configured providers", tag: "admin" },
   {
     method: "get",
@@ -143,6 +152,7 @@ const callHeaders: Readonly<Record<string, JsonObject>> = {
   "gw-request-timeout-ms": { type: "integer", minimum: 1, maximum: 86_400_000 },
   "gw-on-disconnect": { type: "string", description: "detach or cancel, with ;grace=SECONDS where wanted." },
   "gw-stream-retain-s": { type: "integer", minimum: 0, maximum: 86_400 },
+  "gw-hold-wait-ms": { type: "integer", minimum: 0, maximum: 60_000, default: 2_000 },
   "idempotency-key": { type: "string", minLength: 1, maxLength: 255 },
 };
 
@@ -153,6 +163,8 @@ const answerHeaders: Readonly<Record<string, JsonObject>> = {
   "gw-lane": { type: "string", enum: ["native", "translated"] },
   "gw-attempts": { type: "integer" },
   "gw-params": { type: "string", description: "Parameters that were mapped or dropped." },
+  "gw-cost-usd": { type: "string", description: "In decimals; of an unstreamed answer with a known price." },
+  "gw-limit-remaining-usd": { type: "string", description: "What the tightest limit in scope leaves, in decimals." },
   "gw-stream-id": { type: "string", description: "Under which a streamed answer is kept." },
   "gw-replayed": { type: "string", const: "true" },
   "gw-sandbox": { type: "string", const: "true" },

@@ -65,6 +65,8 @@ function goodCalls(): Readonly<Record<string, { readonly path: string; readonly 
     delete_admin_v1_keys_id: { path: `/admin/v1/keys/${key.id}` },
     get_admin_v1_logs: { path: "/admin/v1/logs?limit=1" },
     get_admin_v1_logs_requestId: { path: `/admin/v1/logs/${key.requestId}` },
+    get_admin_v1_usage: { path: "/admin/v1/usage?group_by=model" },
+    get_admin_v1_limits: { path: "/admin/v1/limits" },
     get_admin_v1_providers: { path: "/admin/v1/providers" },
     get_metrics: { path: "/metrics" },
     get_healthz: { path: "/healthz" },
