@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { createAI } from "../src/index.ts";
+import { createAI, resumingFetch } from "../src/index.ts";
 
 let server: Server | null = null;
 
@@ -104,7 +104,10 @@ describe("createAI", () => {
     })();
     await expect(reading).rejects.toMatchObject({ code: "connection_failed" });
     server?.close();
-    await expect(createAI({ baseURL: "http://127.0.0.1:1", apiKey: "k" }).run("a/b", "hello")).rejects.toMatchObject({
+    const fetch = resumingFetch({ maxReconnects: 1 });
+    await expect(
+      createAI({ baseURL: "http://127.0.0.1:1", apiKey: "k", fetch }).run("a/b", "hello"),
+    ).rejects.toMatchObject({
       code: "connection_failed",
     });
   });

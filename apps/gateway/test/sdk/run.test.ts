@@ -1,4 +1,4 @@
-import { type AI, AIError, createAI } from "@gw/client";
+import { type AI, AIError, createAI, resumingFetch } from "@gw/client";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { gatewayKey, type StartedGateway, startGateway } from "./started-gateway.ts";
 
@@ -157,7 +157,11 @@ describe.each(places)("ai.run %s", (_place, runOf) => {
 test("over HTTP a key is asked for", async () => {
   const { run } = createAI({ baseURL: started.url, apiKey: "gw_unknown" });
   await expect(run("openai/gpt-4.1", exactly)).rejects.toMatchObject({ code: "invalid_api_key", status: 401 });
-  const nowhere = createAI({ baseURL: "http://127.0.0.1:9", apiKey: gatewayKey });
+  const nowhere = createAI({
+    baseURL: "http://127.0.0.1:9",
+    apiKey: gatewayKey,
+    fetch: resumingFetch({ maxReconnects: 1 }),
+  });
   await expect(nowhere.run("openai/gpt-4.1", exactly)).rejects.toMatchObject({
     code: "connection_failed",
     status: null,
