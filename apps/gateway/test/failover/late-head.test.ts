@@ -42,6 +42,14 @@ describe("a stream whose answer is late", () => {
     expect(logged).toMatchObject({ state: "failed", error_code: "timed_out", provider: "second" });
   });
 
+  it("ends in one error event at the deadline", async () => {
+    await using two = await stage({ first: hangs, second: hangs }, soon);
+    const answer = await two.chat({ stream: true, headers: { "gw-deadline-ms": "300" } });
+    const [, events] = partsOf(answer.text);
+    expect(events).toEqual([expect.stringContaining('"code":"timed_out","partial":true')]);
+    expect(two.asked()).toEqual({ first: 1, second: 0 });
+  });
+
   it("has the status of a failure that came in time", async () => {
     await using two = await stage({ first: failing(503), second: failing(500) }, { ...soon, maxAttempts: 2 });
     const answer = await two.chat({ stream: true });

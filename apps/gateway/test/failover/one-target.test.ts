@@ -25,12 +25,18 @@ describe("the only target", () => {
   });
 
   it.each([
-    ["in milliseconds", { "retry-after-ms": "300" }, 300],
-    ["in seconds", { "retry-after": "1" }, 1_000],
-    ["as a date", { date: "Sun, 29 Nov 2026 12:00:00 GMT", "retry-after": "Sun, 29 Nov 2026 12:00:01 GMT" }, 1_000],
-    ["as a limit's reset", { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "400ms" }, 400],
-  ])("that says when to come back %s is waited for", async (_form, headers, leastMs) => {
-    await using one = await stage({ only: thenGood(failing(429, headers)) });
+    ["in milliseconds", 429, { "retry-after-ms": "300" }, 300],
+    ["in milliseconds, of its model and not of the key,", 503, { "retry-after-ms": "600" }, 600],
+    ["in seconds", 429, { "retry-after": "1" }, 1_000],
+    [
+      "as a date",
+      429,
+      { date: "Sun, 29 Nov 2026 12:00:00 GMT", "retry-after": "Sun, 29 Nov 2026 12:00:01 GMT" },
+      1_000,
+    ],
+    ["as a limit's reset", 429, { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "400ms" }, 400],
+  ])("that says when to come back %s is waited for", async (_form, status, headers, leastMs) => {
+    await using one = await stage({ only: thenGood(failing(status, headers)) });
     const answer = await one.chat();
     expect([answer.status, answer.headers["gw-attempts"]]).toEqual([200, "2"]);
     const [, second] = await one.attemptsOf(answer);

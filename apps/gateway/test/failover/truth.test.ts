@@ -21,6 +21,19 @@ describe("what is told of a call", () => {
     ]);
   });
 
+  it("is that a refused connection was tried twice before the next target", async () => {
+    await using two = await stage({ first: good, second: good });
+    await two.vendors.first.close();
+    const answer = await two.chat();
+    expect(answer.headers).toMatchObject({ "gw-provider": "second", "gw-attempts": "3" });
+    const attempts = await two.attemptsOf(answer);
+    expect(attempts.map(({ provider, error_code }) => [provider, error_code])).toEqual([
+      ["first", "connection_failed"],
+      ["first", "connection_failed"],
+      ["second", null],
+    ]);
+  });
+
   it("is every attempt, in the metrics, by names that no caller chose", async () => {
     const models = { "first/m": { offers: [{ provider: "second", model: "gpt-5.5" }] } };
     const openai = { second: { package: "@gw/provider-openai" } };
