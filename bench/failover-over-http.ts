@@ -55,11 +55,11 @@ export async function failoverOverHttp(rounds: number, roundMs: number): Promise
   }
 }
 
-async function firstEventMs({ url, apiKey }: MeasuredProcess, model: string, durationMs: number): Promise<number> {
+async function firstEventMs({ url, headers }: MeasuredProcess, model: string, durationMs: number): Promise<number> {
   const result = await load({
     url,
     path: "/v1/chat/completions",
-    headers: { authorization: `Bearer ${apiKey}` },
+    headers,
     body: JSON.stringify({ model, stream: true, messages: [{ role: "user", content: "Say something." }] }),
     stream: true,
     concurrency: 1,

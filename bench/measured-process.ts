@@ -1,38 +1,45 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Announcement } from "./processes/announce.ts";
+import type { Subject } from "./subject.ts";
 
 /** A process of its own that the bench measures. */
-export class MeasuredProcess {
+export class MeasuredProcess implements Subject {
   readonly name: string;
   readonly url: string;
-  readonly apiKey: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly model: string;
   readonly #child: ChildProcess;
 
-  private constructor(name: string, child: ChildProcess, url: string, apiKey: string) {
+  private constructor(name: string, child: ChildProcess, url: string, apiKey: string, model: string) {
     this.name = name;
     this.#child = child;
     this.url = url;
-    this.apiKey = apiKey;
+    this.headers = { authorization: `Bearer ${apiKey}` };
+    this.model = model;
   }
 
-  static async start(name: string, file: string, args: readonly string[] = []): Promise<MeasuredProcess> {
+  static async start(
+    name: string,
+    file: string,
+    args: readonly string[] = [],
+    model = "bench",
+  ): Promise<MeasuredProcess> {
     const child = fork(fileURLToPath(new URL(`./processes/${file}`, import.meta.url)), args, {
       execArgv: ["--conditions=@gw/source"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const ready = await next(child);
     if (ready.type !== "ready") throw new Error(`${name} did not start`);
-    return new MeasuredProcess(name, child, ready.url, ready.apiKey);
+    return new MeasuredProcess(name, child, ready.url, ready.apiKey, model);
   }
 
-  /** What it has used since it started. */
-  async usage(): Promise<{ readonly cpuMicroseconds: number; readonly residentBytes: number }> {
+  async cpuMicroseconds(): Promise<number> {
     const answer = next(this.#child);
     this.#child.send("usage");
     const usage = await answer;
     if (usage.type !== "usage") throw new Error(`${this.name} gave no usage`);
-    return usage;
+    return usage.cpuMicroseconds;
   }
 
   stop(): void {
