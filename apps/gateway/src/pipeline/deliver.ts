@@ -45,7 +45,7 @@ async function deliverStream(
   response.writeHead(status, headers);
   if (late && array === null) response.write(heartbeat);
   const nothingYet = setImmediate(() => response.flushHeaders());
-  giveUpStalled(response, stalledReaderMs);
+  response.once("timeout", () => response.destroy());
   const silence = setTimeout(() => {
     if (!response.writableNeedDrain) response.write(heartbeat);
     silence.refresh();
@@ -57,9 +57,14 @@ async function deliverStream(
       clearImmediate(nothingYet);
       if (array === null) silence.refresh();
       const piece = array === null ? run.bytes : array.elements(run.bytes);
-      if (!response.write(piece)) await once(response, "drain", { signal: gone.signal });
+      if (response.write(piece)) continue;
+      // Only while there is something to take: an answer may be silent for longer than a reader.
+      response.setTimeout(stalledReaderMs);
+      await once(response, "drain", { signal: gone.signal });
+      response.setTimeout(0);
     }
     if (array !== null) response.write(array.close());
+    response.setTimeout(stalledReaderMs);
     response.end();
   } catch (cause) {
     if (!gone.signal.aborted) throw cause;
