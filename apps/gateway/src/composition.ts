@@ -1,9 +1,8 @@
-import { createCatalog } from "@gw/catalog";
 import type { ProviderEnvironment } from "@gw/core";
 import type { BreakerOptions } from "@gw/failover";
 import type { Config, ProviderConfig } from "./config/config-schema.ts";
 import { configureProvider } from "./config/configure-provider.ts";
-import { configuredModels, publishedModels } from "./config/configured-models.ts";
+import { configuredCatalog } from "./config/configured-models.ts";
 import type { ConfiguredProvider } from "./config/configured-provider.ts";
 import { installedProviderPackages, loadProviderPackage } from "./config/load-provider-package.ts";
 import { defaultSettings, type Settings } from "./config/settings.ts";
@@ -82,7 +81,7 @@ function directoryOf(config: Config, providers: ReadonlyMap<string, ConfiguredPr
     if (typeof model === "string") aliases.set(name, model);
     else offers.set(name, model.offers);
   }
-  const catalog = createCatalog(configuredModels(config, publishedModels(config)));
+  const catalog = configuredCatalog(config);
   const candidates = new CandidateIndex(catalog, providers, offers);
   const routes = compileRoutes(config.routes ?? {}, aliases, (ref) => candidates.knows(ref));
   return { catalog, providers, aliases, routes, candidates };

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import {
+  type Catalog,
   type CatalogModel,
   createCatalog,
   loadCatalog,
@@ -21,7 +22,7 @@ type ConfiguredPrice = NonNullable<
  *
  * @throws {GatewayError} `invalid_request` when the file cannot be read or is not sound
  */
-export function publishedModels({ catalog: file }: Config): readonly CatalogModel[] {
+function publishedModels({ catalog: file }: Config): readonly CatalogModel[] {
   if (file === undefined) return [];
   try {
     return loadCatalog(JSON.parse(readFileSync(file, "utf8")));
@@ -35,7 +36,7 @@ export function publishedModels({ catalog: file }: Config): readonly CatalogMode
  * Models that a configuration adds to those that are shipped or published, and prices that it puts in the place of theirs. Of what
  * nobody else knows nothing is known but what it says.
  */
-export function configuredModels(config: Config, published: readonly CatalogModel[]): CatalogModel[] {
+function configuredModels(config: Config, published: readonly CatalogModel[]): CatalogModel[] {
   const known = createCatalog(published);
   const own = Object.entries(config.providers ?? {}).flatMap(([provider, { models = [] }]) =>
     models.map((entry): CatalogModel => {
@@ -51,6 +52,11 @@ export function configuredModels(config: Config, published: readonly CatalogMode
     }),
   );
   return [...published, ...own];
+}
+
+/** The catalogue that a configuration works with: what is shipped, what it names, and its own models and prices. */
+export function configuredCatalog(config: Config): Catalog {
+  return createCatalog(configuredModels(config, publishedModels(config)));
 }
 
 const source = { name: "configuration", date: null };

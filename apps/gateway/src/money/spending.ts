@@ -44,7 +44,7 @@ const usualOutputTokens = 16_384;
 /** Less is refused by a vendor. @see https://platform.openai.com/docs/api-reference/responses/create (`max_output_tokens`, read 2026-11-29) */
 const leastOutputTokens = 16;
 /** A hold of a gateway that died is settled after this time. */
-const holdLifeMs = 60_000;
+const holdLifeMs = 20_000;
 
 /** The money of one call on the limits in its scope: held before it is sent, more while it streams, settled in the end. */
 export class Spending {

@@ -138,7 +138,9 @@ export class Till {
     if (this.#sweeping) return;
     this.#sweeping = true;
     try {
-      await Promise.all([...this.#open].map((spending) => spending.renew()));
+      const renewed = await Promise.allSettled([...this.#open].map((spending) => spending.renew()));
+      const failed = renewed.find((result) => result.status === "rejected");
+      if (failed !== undefined) this.#logger.error({ err: failed.reason }, "a hold could not be kept alive");
       const expired = await this.ledger.expireOverdue();
       if (expired.length > 0) this.#logger.warn({ expired: expired.length }, "holds expired that nobody had settled");
     } catch (error) {

@@ -1,0 +1,72 @@
+import type { Posting, Settlement } from "@gw/billing";
+import { eachSettled, type LedgerStore, type PriceChange, priceOf, priceRowFor, reprice } from "@gw/billing";
+import type { Catalog, Offer, PriceRow, ServiceTier } from "@gw/catalog";
+import type { Usage } from "@gw/core";
+
+/**
+ * What the prices of a catalogue would have meant for calls that were settled by others, or by none. Calls that were estimated as
+ * a whole, and those whose failed attempts were paid for too, stay as they are.
+ *
+ * @throws {GatewayError} `unavailable`
+ */
+export async function repriced(
+  store: Pick<LedgerStore, "settled">,
+  catalog: Pick<Catalog, "models">,
+  range: { readonly fromMs: number; readonly toMs: number },
+): Promise<readonly PriceChange[]> {
+  const postings: Posting[] = [];
+  for await (const posting of eachSettled(store, range)) postings.push(posting);
+  const offers = new Map<string, Offer>(
+    catalog
+      .models()
+      .flatMap(({ offers: own }) => own.map((offer) => [`${offer.provider}/${offer.model}`, offer] as const)),
+  );
+  return reprice(postings, (settlement, atMs) => {
+    const row = rowFor(settlement, atMs, offers);
+    if (row === null) return null;
+    const { priceRow, lines, costNanoUsd } = priceOf(
+      usageOfTokens(settlement.tokens),
+      row,
+      row.rates.request === undefined ? [] : [{ class: "request", units: 1 }],
+    );
+    return { priceRow, lines, costNanoUsd };
+  });
+}
+
+// As `priceRowId` of the catalogue makes them.
+const rowId =
+  /^(?<offer>\S.*?) (?<tier>standard|batch|flex|priority)(?:@(?<region>\S+))?(?: \d{4}-\d{2}-\d{2})? [0-9a-f]{8}$/;
+
+function rowFor(
+  { priceRow, lines, provider, dimensions }: Settlement,
+  atMs: number,
+  offers: ReadonlyMap<string, Offer>,
+): PriceRow | null {
+  if (priceRow === null) {
+    const { model = "" } = dimensions;
+    const offer = offers.get(model) ?? offers.get(`${provider}/${model.slice(model.indexOf("/") + 1)}`);
+    return offer === undefined ? null : priceRowFor(offer, { atMs });
+  }
+  const parts = rowId.exec(priceRow)?.groups;
+  const offer = offers.get(parts?.offer ?? "");
+  if (offer === undefined || lines.length === 0) return null;
+  return priceRowFor(offer, { atMs, serviceTier: parts?.tier as ServiceTier, region: parts?.region ?? null });
+}
+
+/** The usage that tokens on the books were counted from; a class that is not there is unknown. */
+function usageOfTokens(tokens: Readonly<Record<string, number>>): Usage {
+  const count = (name: string): number | null => tokens[name] ?? null;
+  return {
+    inputTokens: count("input"),
+    cacheReadTokens: count("cacheRead"),
+    cacheWriteTokens: count("cacheWrite"),
+    cacheWrite1hTokens: count("cacheWrite1h"),
+    inputAudioTokens: count("inputAudio"),
+    inputImageTokens: count("inputImage"),
+    outputTokens: count("output"),
+    reasoningTokens: count("reasoning"),
+    outputAudioTokens: count("outputAudio"),
+    outputImageTokens: count("outputImage"),
+    webSearches: count("webSearches"),
+  };
+}
