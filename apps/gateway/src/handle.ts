@@ -272,10 +272,11 @@ function keepOptions(
   abort: AbortController,
   names: readonly string[],
 ): KeepOptions {
-  const graceMs = settings.onDisconnect === "cancel" ? 0 : settings.disconnectGraceMs;
+  const rule = options.onDisconnect ?? { mode: settings.onDisconnect, graceMs: null };
+  const graceMs = rule.mode === "cancel" ? 0 : settings.disconnectGraceMs;
   return {
     retainMs: options.retainMs ?? settings.streamRetainMs,
-    disconnectGraceMs: options.disconnectGraceMs ?? graceMs,
+    disconnectGraceMs: rule.graceMs ?? graceMs,
     names,
     abort,
   };

@@ -1,4 +1,5 @@
 import type { GatewayLimit } from "./money/gateway-limit.ts";
+import type { DisconnectRule } from "./streams/disconnect-rule.ts";
 
 /** Who a key belongs to. Part of the identity of operations, streams, ledger accounts and logs. */
 export interface Tenant {
@@ -17,6 +18,8 @@ export interface Principal {
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   /** What the key may spend; absent: no limit of its own. */
   readonly limits?: readonly GatewayLimit[];
+  /** What becomes of its streamed calls when nobody reads them any more; absent: what is configured. */
+  readonly onDisconnect?: DisconnectRule;
 }
 
 /** Who a program is that calls its own gateway in process, and who shows the admin key. */

@@ -26,8 +26,9 @@ describe("admit", () => {
       timeouts: { firstContentTimeoutMs: 1_500 },
       metadata: { team: "t0", paid: true, seats: 3 },
       sessionId: "run-7",
-      disconnectGraceMs: 30_000,
+      onDisconnect: { mode: "cancel", graceMs: 30_000 },
       retainMs: 0,
+      holdWaitMs: null,
       idempotencyKey: "once",
     });
   });

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { ClientKeys } from "../keys/client-keys.ts";
 import type { StoredKey } from "../stores/key-store.ts";
+import { parseDisconnectRule } from "../streams/disconnect-rule.ts";
 import { parseRequest } from "./parse-request.ts";
 
 const name = z.string().min(1).max(128);
@@ -12,6 +13,12 @@ export const keyLimitSchema = z.strictObject({
   usd: z.number().nonnegative().max(1_000_000_000),
   per: z.enum(["hour", "day", "week", "month", "total"]),
 });
+
+/** A rule for streamed calls that nobody reads any more. */
+export const onDisconnectSchema = z
+  .string()
+  .refine((text) => parseDisconnectRule(text) !== null, { error: "must be detach or cancel, with ;grace=SECONDS" })
+  .describe("What becomes of its streamed calls without readers: detach or cancel, with ;grace=SECONDS where wanted.");
 
 /** What `POST /admin/v1/keys` takes. */
 export const newKeySchema = z.strictObject({
@@ -32,6 +39,7 @@ export const newKeySchema = z.strictObject({
     })
     .optional()
     .describe("What it may spend, in windows of the calendar of UTC or in total."),
+  on_disconnect: onDisconnectSchema.optional(),
   expires_at: z.iso.datetime({ offset: true }).optional(),
 });
 
@@ -46,6 +54,7 @@ export function keyRoutes(app: FastifyInstance, keys: () => ClientKeys): void {
       ...(wanted.metadata !== undefined && { metadata: wanted.metadata }),
       ...(wanted.models !== undefined && { models: wanted.models }),
       ...(wanted.limits !== undefined && { limits: wanted.limits }),
+      ...(wanted.on_disconnect !== undefined && { onDisconnect: wanted.on_disconnect }),
       ...(wanted.expires_at !== undefined && { expiresAtMs: Date.parse(wanted.expires_at) }),
     });
     reply.code(201);
@@ -68,6 +77,7 @@ export function publicKey(key: StoredKey) {
     metadata: key.metadata,
     models: key.models,
     limits: key.limits,
+    on_disconnect: key.onDisconnect,
     created_at: new Date(key.createdAtMs).toISOString(),
     expires_at: key.expiresAtMs === null ? null : new Date(key.expiresAtMs).toISOString(),
   };

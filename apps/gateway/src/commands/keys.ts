@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { pino } from "pino";
-import { keyLimitSchema, publicKey } from "../admin/key-routes.ts";
+import { keyLimitSchema, onDisconnectSchema, publicKey } from "../admin/key-routes.ts";
 import { ClientKeys } from "../keys/client-keys.ts";
 import type { KeyLimit } from "../money/gateway-limit.ts";
 import { SqliteLedger } from "../stores/sqlite-ledger.ts";
@@ -20,11 +20,16 @@ export function keysCommand(): Command {
     .option("--model <model...>", "model strings it may use; provider/* for all of one")
     .option("--usd <amount>", "what it may spend in each window of --per")
     .option("--per <window>", "hour, day, week, month or total (default: total)")
+    .option("--on-disconnect <rule>", "detach or cancel, with ;grace=SECONDS: for streams that nobody reads any more")
     .option("--expires <time>", "ISO 8601")
     .action(async (options: NewKeyOptions) => {
       const expiresAtMs = options.expires === undefined ? undefined : Date.parse(options.expires);
       if (Number.isNaN(expiresAtMs)) throw new Error("--expires must be an ISO 8601 time");
       const limits = limitsOf(options);
+      const { onDisconnect } = options;
+      if (onDisconnect !== undefined && !onDisconnectSchema.safeParse(onDisconnect).success) {
+        throw new Error("--on-disconnect must be detach or cancel, with ;grace=SECONDS");
+      }
       const { stored, key } = await withKeys((store) =>
         store.create({
           name: options.name,
@@ -32,6 +37,7 @@ export function keysCommand(): Command {
           ...(options.project !== undefined && { project: options.project }),
           ...(options.model !== undefined && { models: options.model }),
           ...(limits.length > 0 && { limits }),
+          ...(onDisconnect !== undefined && { onDisconnect }),
           ...(expiresAtMs !== undefined && { expiresAtMs }),
         }),
       );
@@ -57,6 +63,7 @@ interface NewKeyOptions {
   readonly project?: string;
   readonly model?: string[];
   readonly expires?: string;
+  readonly onDisconnect?: string;
   readonly usd?: string;
   readonly per?: string;
 }

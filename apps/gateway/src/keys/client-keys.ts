@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { type KeyLimit, keyLimits } from "../money/gateway-limit.ts";
 import { hashKey, type KeyRing } from "../pipeline/authenticate.ts";
 import type { KeyStore, StoredKey } from "../stores/key-store.ts";
+import { parseDisconnectRule } from "../streams/disconnect-rule.ts";
 import type { Principal } from "../tenant.ts";
 
 /** What a new key is to be. */
@@ -12,6 +13,8 @@ export interface NewKey {
   readonly metadata?: StoredKey["metadata"];
   readonly models?: readonly string[];
   readonly limits?: readonly KeyLimit[];
+  /** As `gw-on-disconnect` is written. */
+  readonly onDisconnect?: string;
   readonly expiresAtMs?: number;
 }
 
@@ -68,6 +71,7 @@ export class ClientKeys implements KeyRing {
       metadata: wanted.metadata ?? {},
       models: wanted.models ?? null,
       limits: wanted.limits ?? [],
+      onDisconnect: wanted.onDisconnect ?? null,
       createdAtMs: Date.now(),
       expiresAtMs: wanted.expiresAtMs ?? null,
     };
@@ -85,12 +89,14 @@ export class ClientKeys implements KeyRing {
 }
 
 function entryOf(key: StoredKey) {
+  const onDisconnect = key.onDisconnect === null ? null : parseDisconnectRule(key.onDisconnect);
   const principal: Principal = {
     tenant: { organisation: key.organisation, project: key.project, keyId: key.id },
     admin: false,
     models: key.models,
     metadata: key.metadata,
     limits: keyLimits(key.id, key.limits),
+    ...(onDisconnect !== null && { onDisconnect }),
   };
   return { id: key.id, principal, expiresAtMs: key.expiresAtMs };
 }

@@ -1,4 +1,5 @@
 import { type AttemptTimeouts, GatewayError, isJsonObject, type WireHeaders } from "@gw/core";
+import { type DisconnectRule, parseDisconnectRule } from "../streams/disconnect-rule.ts";
 import type { Principal } from "../tenant.ts";
 
 /** What a caller asks of the gateway itself, beside the model. */
@@ -10,8 +11,8 @@ export interface CallOptions {
   readonly timeouts: Partial<AttemptTimeouts>;
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   readonly sessionId: string | null;
-  /** How long the call goes on when nobody reads its stream any more; `null` leaves it to the configuration. */
-  readonly disconnectGraceMs: number | null;
+  /** What becomes of the call when nobody reads its stream any more; `null` leaves it to the configuration. */
+  readonly onDisconnect: DisconnectRule | null;
   /** How long its stream is kept; `null` leaves it to the configuration. */
   readonly retainMs: number | null;
   readonly idempotencyKey: string | null;
@@ -44,26 +45,22 @@ export function admit(headers: Headers, principal: Principal, bodyMetadata?: unk
       ...principal.metadata,
     },
     sessionId: text(headers, "gw-session-id", "x-session-id") ?? null,
-    disconnectGraceMs: disconnectGrace(headers),
+    onDisconnect: disconnectRule(headers) ?? principal.onDisconnect ?? null,
     retainMs: retention(headers),
     idempotencyKey: idempotencyKey(headers),
     holdWaitMs: holdWait(headers),
   };
 }
 
-/** `detach`, `cancel`, and either with `;grace=SECONDS`. */
-function disconnectGrace(headers: Headers): number | null {
+function disconnectRule(headers: Headers): DisconnectRule | null {
   const name = "gw-on-disconnect";
   const value = text(headers, name);
   if (value === undefined) return null;
-  const [, mode, seconds] = /^(detach|cancel)(?:;\s*grace=(\d{1,5}))?$/.exec(value.trim()) ?? [];
-  if (mode === undefined || Number(seconds ?? 0) > 86_400) {
-    throw new GatewayError("invalid_request", `The header ${name} must be detach or cancel, with ;grace=SECONDS`, {
-      param: name,
-    });
-  }
-  if (seconds !== undefined) return Number(seconds) * 1_000;
-  return mode === "cancel" ? 0 : null;
+  const rule = parseDisconnectRule(value);
+  if (rule !== null) return rule;
+  throw new GatewayError("invalid_request", `The header ${name} must be detach or cancel, with ;grace=SECONDS`, {
+    param: name,
+  });
 }
 
 function retention(headers: Headers): number | null {

@@ -13,6 +13,8 @@ export interface StoredKey {
   readonly models: readonly string[] | null;
   /** What it may spend; at most one for each kind of window. */
   readonly limits: readonly KeyLimit[];
+  /** As `gw-on-disconnect` is written; `null`: what is configured. */
+  readonly onDisconnect: string | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
 }

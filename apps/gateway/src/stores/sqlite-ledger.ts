@@ -17,6 +17,7 @@ const migrations = [
      usage TEXT
    ) STRICT, WITHOUT ROWID`,
   "ALTER TABLE keys ADD COLUMN limits TEXT NOT NULL DEFAULT '[]'",
+  "ALTER TABLE keys ADD COLUMN on_disconnect TEXT",
 ];
 
 /** `ledger.db`: what must survive a power cut. */
@@ -56,6 +57,7 @@ class SqliteKeyStore implements KeyStore {
       metadata: JSON.parse(row.metadata as string) as StoredKey["metadata"],
       models: row.models === null ? null : (JSON.parse(row.models as string) as string[]),
       limits: JSON.parse(row.limits as string) as StoredKey["limits"],
+      onDisconnect: row.on_disconnect as string | null,
       createdAtMs: row.created_at_ms as number,
       expiresAtMs: row.expires_at_ms as number | null,
     }));
@@ -63,7 +65,7 @@ class SqliteKeyStore implements KeyStore {
 
   async insert(key: StoredKey): Promise<void> {
     this.#database
-      .prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .prepare("INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(
         key.id,
         key.name,
@@ -75,6 +77,7 @@ class SqliteKeyStore implements KeyStore {
         key.createdAtMs,
         key.expiresAtMs,
         JSON.stringify(key.limits),
+        key.onDisconnect,
       );
   }
 

@@ -33,7 +33,7 @@ describe("gw keys", () => {
         {},
         ...["keys", "create", "--name", "ci", "--organisation", "acme", "--project", "bots"],
         ...["--model", "openai/*", "anthropic/claude-sonnet-5", "--expires", "2099-01-01T00:00:00Z"],
-        ...["--usd", "5", "--per", "day"],
+        ...["--usd", "5", "--on-disconnect", "cancel;grace=5", "--per", "day"],
       );
       expect(made.exitCode).toBe(0);
       const { id, key, ...rest } = JSON.parse(made.stdout) as ShownKey;
@@ -45,6 +45,7 @@ describe("gw keys", () => {
         metadata: {},
         models: ["openai/*", "anthropic/claude-sonnet-5"],
         limits: [{ usd: 5, per: "day" }],
+        on_disconnect: "cancel;grace=5",
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
         expires_at: "2099-01-01T00:00:00.000Z",
       });

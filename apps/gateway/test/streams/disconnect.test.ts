@@ -108,6 +108,25 @@ describe("a stream whose caller has left", () => {
     await expectCancelled(call);
   });
 
+  it("takes the rule of its key, unless the call has its own", async () => {
+    const headers = await gw.newKey({ on_disconnect: "cancel" });
+    await expectCancelled(await left({ headers }));
+    const detached = await left({ headers: { ...headers, "gw-on-disconnect": "detach" } });
+    await sleep(graceMs / 2);
+    expect(await runs()).toBe(true);
+    await expectCancelled(detached);
+    const patient = await gw.newKey({ on_disconnect: "detach;grace=2" });
+    const long = await left({ headers: patient });
+    await sleep(graceMs * 3);
+    expect(await runs()).toBe(true);
+    finish();
+    await expectDone(long);
+    const { data } = JSON.parse((await gw.ask("/admin/v1/keys")).text) as { data: { on_disconnect: string | null }[] };
+    expect(data.map((key) => key.on_disconnect)).toEqual(["cancel", "detach;grace=2"]);
+    const refused = await gw.ask("/admin/v1/keys", { body: { name: "wrong", on_disconnect: "wait" } });
+    expect([refused.status, refused.headers["gw-error"]]).toEqual([400, "invalid_request"]);
+  });
+
   it("ends when somebody stops it, and stays as it ended", async () => {
     const call = await left();
     const stream = `/v1/streams/${call.headers["gw-stream-id"]}`;
