@@ -77,7 +77,7 @@ function answeredPart(operation: Operation, attempt: Attempt, complete: boolean)
   const whole: Usage = {
     ...usage,
     inputTokens: usage.inputTokens ?? tokensIn(operation.requestBytes),
-    outputTokens: estimatesOutput ? Math.max(output ?? 0, seen) : output,
+    outputTokens: estimatesOutput ? Math.max(output ?? 0, seen) : (output ?? 0),
   };
   return partOf(operation, attempt, whole, estimatesOutput || usage.inputTokens === null);
 }

@@ -84,6 +84,8 @@ export interface UsageRow {
   readonly estimated_requests: number;
   readonly input_tokens: number;
   readonly output_tokens: number;
+  readonly cache_read_tokens: number;
+  readonly cache_savings_usd: number;
 }
 
 /** The usage report, once it counts so many requests. */
