@@ -46,15 +46,17 @@ export class IdempotentCalls {
    * @throws {GatewayError} `idempotency_conflict` when the key stands for another request, and what `make` throws
    */
   async attachOrMake(
-    { name, bodyHash }: IdempotentCall,
+    call: IdempotentCall,
     streams: GatewayStreams,
     abort: AbortController,
     make: () => Promise<string>,
   ): Promise<FoundStream | null> {
+    const { name, bodyHash } = call;
     const beginning = this.#beginning.get(name);
     if (beginning !== undefined) {
       assertSame(beginning.bodyHash, bodyHash);
-      return streams.look(await beginning.begun);
+      // Where nothing is kept after its end, there may be nothing left to attach to.
+      return (await streams.look(await beginning.begun)) ?? this.attachOrMake(call, streams, abort, make);
     }
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#beginning.set(name, { bodyHash, abort, begun: promise });
