@@ -1,3 +1,4 @@
+import { afterThisTurn } from "./after-this-turn.ts";
 import type { LedgerCommand, LedgerOutcome } from "./ledger-command.ts";
 import type { LedgerStore } from "./ledger-store.ts";
 
@@ -46,6 +47,3 @@ interface Asked {
   readonly resolve: (outcome: LedgerOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
-
-// Where there is nothing to run right after the events of this turn, a timer does it about a millisecond later.
-const afterThisTurn: (run: () => void) => void = globalThis.setImmediate ?? ((run) => setTimeout(run, 0));

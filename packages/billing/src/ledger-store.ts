@@ -1,3 +1,4 @@
+import { afterThisTurn } from "./after-this-turn.ts";
 import type { Dimensions } from "./dimensions.ts";
 import type { LedgerCommand, LedgerOutcome } from "./ledger-command.ts";
 import type { Posting } from "./posting.ts";
@@ -101,8 +102,9 @@ export interface LedgerStore {
   settled(range: SettledRange): Promise<readonly Posting[]>;
 }
 
-// Small enough that reading a page holds nobody up.
+// Small enough that reading a page holds nobody up: others have their turn between two of them.
 const pageSize = 1_000;
+const nextTurn = (): Promise<void> => new Promise(afterThisTurn);
 
 /** All postings up to one, page by page. */
 export async function* eachPosting(store: Pick<LedgerStore, "postings">, lastSeq: number): AsyncGenerator<Posting> {
@@ -113,6 +115,7 @@ export async function* eachPosting(store: Pick<LedgerStore, "postings">, lastSeq
     if (last === undefined) return;
     yield* page;
     afterSeq = last.seq;
+    await nextTurn();
   }
 }
 
@@ -126,5 +129,6 @@ export async function* eachSettled(
     const page = await store.settled({ fromMs, toMs, after: after ?? null, limit: pageSize });
     yield* page;
     after = page.at(-1);
+    await nextTurn();
   } while (after !== undefined);
 }

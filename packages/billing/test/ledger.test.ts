@@ -233,3 +233,18 @@ test("reprice tells what a corrected price changes, and books nothing", async ()
   ]);
   expect((await verify(store, clock.nowMs)).problems).toEqual([]);
 });
+
+test("reading the books lets others have their turn between pages", async () => {
+  const { store, ledger } = world();
+  const settle = (operationId: string) => ledger.settle({ operationId, provider: "acme", price: priceOf(1n) });
+  await Promise.all(Array.from({ length: 2_500 }, (_, index) => settle(`${index}`)));
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  await usageOf(store, { groupBy: [], fromMs: 0, toMs: nowMs + 1 });
+  clearImmediate(counting);
+  expect(turns).toBeGreaterThanOrEqual(2);
+});
