@@ -79,7 +79,7 @@ export async function execute<Value, Result>(
   try {
     for (;;) {
       const read = health.read(targets, clock.nowMs());
-      const standings = read instanceof Promise ? await read : read;
+      const standings = "length" in read ? read : await read;
       if (abort.signal.aborted) throw abortError(abort.signal);
       const nowMs = clock.nowMs();
       const decision: ReturnType<typeof decide> = decide(state, event, standings, nowMs, random());
@@ -94,7 +94,7 @@ export async function execute<Value, Result>(
       }
       const target = targets[action.target] as FailoverTarget<Value>;
       const started = health.start(target, { retry: action.retry, nowMs });
-      if (!(started instanceof Promise ? await started : started)) {
+      if (!(typeof started === "boolean" ? started : await started)) {
         event = { type: "refused", target: action.target };
         continue;
       }
@@ -113,7 +113,7 @@ export async function execute<Value, Result>(
       const reported = health.report([
         { circuit: target.circuit, credential: target.credential, startedAtMs: nowMs, endedAtMs, outcome },
       ]);
-      if (reported instanceof Promise) await reported;
+      if (reported !== undefined) await reported;
       options.onAttempt?.({ target, startedAtMs: nowMs, endedAtMs, waitedMs, error });
       if (error === null) return result as Result;
       event = { type: "failed", target: action.target, error };

@@ -1,6 +1,13 @@
 import { GatewayError } from "@gw/core";
 import { describe, expect, test } from "vitest";
-import { type AttemptRecord, type ExecuteOptions, execute, MemoryHealthStore, reportBreak } from "../src/index.ts";
+import {
+  type AttemptRecord,
+  type ExecuteOptions,
+  execute,
+  type HealthStore,
+  MemoryHealthStore,
+  reportBreak,
+} from "../src/index.ts";
 import { failureOf } from "./failure-of.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -139,6 +146,27 @@ describe("execute", () => {
     const answer = execute(targets, async () => ++asked, { ...options, onAttempt });
     await expect(answer).rejects.toThrow("observer");
     expect(asked).toBe(1);
+  });
+
+  test("waits for a health store that answers later", async () => {
+    const { health, options } = setUp();
+    const told: string[] = [];
+    const later = async <Value>(what: string, value: () => Value): Promise<Value> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      told.push(what);
+      return value();
+    };
+    const store: HealthStore = {
+      read: (names, nowMs) => later("read", () => health.read(names, nowMs)),
+      start: (target, call) => later("start", () => target.circuit === "two" && health.start(target, call)),
+      report: (reports) => later("report", () => health.report(reports)),
+    };
+    const ask = async ({ value }: { readonly value: string }) => {
+      told.push(`ask ${value}`);
+      return value;
+    };
+    expect(await execute(targets, ask, { ...options, health: store })).toBe("two");
+    expect(told).toEqual(["read", "start", "read", "start", "ask two", "report"]);
   });
 
   test("a key that rests in one call rests in the next", async () => {
