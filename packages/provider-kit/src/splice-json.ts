@@ -11,7 +11,7 @@ const space = 0x20;
 
 const nearby = 64;
 
-// Node's pool spares most requests a buffer of their own, which costs as much as all the rest of this file.
+// Out of Node's pool it costs a tenth of a zeroed buffer of its own (measured with 1 KB); all that is given out is written.
 const allocate: (length: number) => Uint8Array =
   typeof Buffer === "undefined" ? (length) => new Uint8Array(length) : (length) => Buffer.allocUnsafe(length);
 
