@@ -30,7 +30,7 @@ async function nginx(upstream: string): Promise<Subject | null> {
   writeFileSync(
     join(folder, "nginx.conf"),
     `daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr crit; events { worker_connections 4096; }
-     http { access_log off; keepalive_requests 100000000; client_max_body_size 32m; ${paths.join(" ")}
+     http { access_log off; keepalive_requests 100000000; client_max_body_size 32m; client_body_buffer_size 1m; ${paths.join(" ")}
        upstream vendor { server ${new URL(upstream).host}; keepalive 64; }
        server { listen 127.0.0.1:${port}; location / { proxy_pass http://vendor; proxy_http_version 1.1;
          proxy_set_header Connection ""; proxy_buffering off; } } }`,
