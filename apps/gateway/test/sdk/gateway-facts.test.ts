@@ -35,9 +35,9 @@ describe("headers", () => {
       "gw-attempts": "1",
     };
     const whole = await openai.chat.completions.create({ model, messages }).asResponse();
-    expect(gatewayHeaders(whole)).toEqual(expected);
+    expect(gatewayHeaders(whole)).toEqual({ ...expected, "gw-cost-usd": expect.stringMatching(/^0\.\d+$/) });
     const stream = await openai.chat.completions.create({ model, messages, stream: true }).asResponse();
-    expect(gatewayHeaders(stream)).toEqual(expected);
+    expect(gatewayHeaders(stream)).toEqual({ ...expected, "gw-stream-id": expect.stringMatching(/^st_\w{20,}$/) });
     expect(stream.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
     await stream.body?.cancel();
   });
