@@ -58,7 +58,7 @@ beforeAll(async () => {
     google: { apiKey: "${CANARY}", baseUrl: vendor.url },
     house: { package: "@gw/provider-openai-compatible", apiKey: "${CANARY}", baseUrl: `${vendor.url}/v1` },
   };
-  writeFileSync(join(directory, "gateway.yaml"), JSON.stringify({ providers }));
+  writeFileSync(join(directory, "gateway.yaml"), JSON.stringify({ maxAttempts: 1, deadlineMs: 500, providers }));
   const environment = { CANARY: providerKey, GW_ADMIN_KEY: adminKey, GW_LOG_LEVEL: "trace" };
   gateway = runGw(["start"], directory, environment);
   url = await gateway.ready();
@@ -149,7 +149,7 @@ describe("secrets", () => {
 
   it("are not in what a program can print of a gateway's errors", async () => {
     const made = await createGateway({
-      config: { providers: { openai: { apiKey: providerKey, baseUrl: `${vendor.url}/v1` } } },
+      config: { maxAttempts: 1, providers: { openai: { apiKey: providerKey, baseUrl: `${vendor.url}/v1` } } },
       environment: {},
       adminKey,
     });
