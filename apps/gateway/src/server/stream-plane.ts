@@ -3,10 +3,13 @@ import { GatewayError, isGatewayError } from "@gw/core";
 import { openAIChat } from "@gw/dialects";
 import { newRequestId } from "../new-request-id.ts";
 import { deliver } from "../pipeline/deliver.ts";
+import { receive } from "../pipeline/receive.ts";
 import type { Reply } from "../reply.ts";
 import type { GatewayState } from "../state.ts";
 import { answerStreamRequest } from "../streams/answer-stream-request.ts";
 import type { StreamRequest } from "../streams/stream-request.ts";
+
+const maxBodyBytes = 4_096;
 
 /** Answers a request about a kept stream over HTTP. Never rejects. */
 export async function serveStreamPlane(
@@ -15,7 +18,8 @@ export async function serveStreamPlane(
   asked: StreamRequest,
   state: GatewayState,
 ): Promise<void> {
-  request.resume();
+  // Only one of these requests has a body to read.
+  if (asked.action !== "sign") request.resume();
   try {
     await deliver(await answer(request, asked, state), response, state.composition.settings);
   } catch (error) {
@@ -26,7 +30,8 @@ export async function serveStreamPlane(
 
 async function answer(request: IncomingMessage, asked: StreamRequest, state: GatewayState): Promise<Reply> {
   try {
-    return await answerStreamRequest(asked, request.headers, state, await state.streams());
+    const read = (): Promise<Uint8Array> => receive(request, maxBodyBytes);
+    return await answerStreamRequest({ ...asked, headers: request.headers, read }, state, await state.streams());
   } catch (cause) {
     const error = isGatewayError(cause)
       ? cause

@@ -1,28 +1,44 @@
-import { GatewayError } from "@gw/core";
+import { GatewayError, type JsonObject } from "@gw/core";
 import type { BufferedStream } from "@gw/stream-buffer";
 import type { HandlerContext } from "../handle.ts";
 import { authenticate, credentialsOf } from "../pipeline/authenticate.ts";
+import { parseBody } from "../pipeline/receive.ts";
 import type { Reply, ReplyHeaders } from "../reply.ts";
 import type { FoundStream, GatewayStreams } from "./gateway-streams.ts";
 import { keptResponse } from "./kept-response.ts";
 import { readFrom, replay } from "./replay.ts";
 import type { StreamRequest } from "./stream-request.ts";
 
+const defaultUrlSeconds = 300;
+const maxUrlSeconds = 3_600;
 const eventStream = "text/event-stream; charset=utf-8";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
+/** A request about a kept stream, as it came. */
+export interface IncomingStreamRequest extends StreamRequest {
+  readonly headers: Headers;
+  /** Reads the body, where there has to be one. */
+  readonly read: () => Promise<Uint8Array>;
+}
+
 /**
  * Answers a request about a kept stream.
  *
- * @throws {GatewayError} `not_found`, `stream_expired`, `invalid_request`, and what authentication throws
+ * @throws {GatewayError} `not_found`, `stream_expired`, `invalid_request`, `permission_denied` for a signature that is not good,
+ * and what authentication throws
  */
 export async function answerStreamRequest(
-  request: StreamRequest,
-  headers: Headers,
+  request: IncomingStreamRequest,
   { keys, idempotent }: Pick<HandlerContext, "keys" | "idempotent">,
   streams: GatewayStreams,
 ): Promise<Reply> {
+  const { headers } = request;
+  if (isRead(request) && streams.urls.shownIn(request.id, request.query, Date.now())) {
+    const reply = await answerFound(request, await streams.given(request.id), streams);
+    // Who has the URL may read, whatever page he is on.
+    return { ...reply, headers: { ...reply.headers, "access-control-allow-origin": "*" } };
+  }
   const principal = authenticate(credentialsOf(headers, request.query), keys, Date.now());
   if (request.action === "cancel-by-key") {
     const key = headers["idempotency-key"];
@@ -32,7 +48,19 @@ export async function answerStreamRequest(
     await idempotent.cancel(key, principal, streams);
     return { type: "whole", status: 200, headers: { "content-type": "application/json" }, body: '{"object":"stream"}' };
   }
-  const found = await streams.find(request.id, principal);
+  return answerFound(request, await streams.find(request.id, principal), streams);
+}
+
+function isRead({ action }: StreamRequest): boolean {
+  return action === "read" || action === "inspect";
+}
+
+async function answerFound(
+  request: IncomingStreamRequest,
+  found: FoundStream,
+  streams: GatewayStreams,
+): Promise<Reply> {
+  const { headers } = request;
   switch (request.action) {
     case "inspect":
       return { type: "whole", status: 200, headers: factsOf(found), body: "" };
@@ -47,9 +75,27 @@ export async function answerStreamRequest(
       return withBody(read(found, placeAfter(headers, request.query), request.query));
     case "resume":
       return read(found, wholeNumber(request.query.get("from") ?? "0", "from") - 1, request.query);
-    case "read":
+    case "sign":
+      return json(found, signedUrl(found, parseBody(await request.read()), headers, streams));
+    default:
       return found.label.whole ? replay(found, "sse") : read(found, placeAfter(headers, request.query), request.query);
   }
+}
+
+function signedUrl(found: FoundStream, body: JsonObject, headers: Headers, { urls }: GatewayStreams): JsonObject {
+  const { expires_in_s: seconds = defaultUrlSeconds } = body;
+  if (!Number.isInteger(seconds) || (seconds as number) < 1 || (seconds as number) > maxUrlSeconds) {
+    throw new GatewayError("invalid_request", `expires_in_s must be seconds between 1 and ${maxUrlSeconds}`, {
+      param: "expires_in_s",
+    });
+  }
+  const { id } = found.stream;
+  const query = urls.sign(id, Date.now() + (seconds as number) * 1_000);
+  const scheme = headers["x-forwarded-proto"] === "https" ? "https" : "http";
+  return {
+    url: `${scheme}://${headers.host}/v1/streams/${id}?${new URLSearchParams({ ...query })}`,
+    expires_at: new Date(Number(query.expires) * 1_000).toISOString(),
+  };
 }
 
 function read(found: FoundStream, afterId: number, query: URLSearchParams): Reply {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError } from "@gw/core";
@@ -15,6 +16,7 @@ import { endpointNamed } from "../endpoints/routes.ts";
 import type { RunningCall } from "../state.ts";
 import type { Principal } from "../tenant.ts";
 import { fillStream, interruptionRecord, type StreamEnd, type StreamSource } from "./fill-stream.ts";
+import { SignedUrls } from "./signed-urls.ts";
 import { mayRead, readLabel, type StreamLabel } from "./stream-label.ts";
 import { watchReaders } from "./watch-readers.ts";
 
@@ -51,13 +53,21 @@ export class GatewayStreams {
   readonly #database: DatabaseSync | null;
   readonly #running: Set<RunningCall>;
   readonly #logger: Logger;
+  readonly urls: SignedUrls;
   readonly #writing = new Map<string, WritingCall>();
 
-  private constructor(buffer: StreamBuffer, database: DatabaseSync | null, running: Set<RunningCall>, logger: Logger) {
+  private constructor(
+    buffer: StreamBuffer,
+    database: DatabaseSync | null,
+    running: Set<RunningCall>,
+    logger: Logger,
+    urls: SignedUrls,
+  ) {
     this.#buffer = buffer;
     this.#database = database;
     this.#running = running;
     this.#logger = logger;
+    this.urls = urls;
   }
 
   /**
@@ -82,7 +92,7 @@ export class GatewayStreams {
       },
       onStoreError: (error) => logger.error({ err: error }, "streams could not be written"),
     });
-    return new GatewayStreams(buffer, database, running, logger);
+    return new GatewayStreams(buffer, database, running, logger, new SignedUrls(file === null ? null : dirname(file)));
   }
 
   /** Begins a stream of its own id. */
@@ -133,11 +143,12 @@ export class GatewayStreams {
    */
   async find(id: string, principal: Principal): Promise<FoundStream> {
     const found = await this.look(id);
-    if (found === null || !mayRead(principal, found.label)) {
-      throw new GatewayError("not_found", "There is no such stream");
-    }
-    if (found.stream.state === "expired") throw new GatewayError("stream_expired", "The stream is no longer kept");
-    return found;
+    return stillKept(found !== null && mayRead(principal, found.label) ? found : null);
+  }
+
+  /** The stream of this id, for who has been given it. @throws {GatewayError} as `find` */
+  async given(id: string): Promise<FoundStream> {
+    return stillKept(await this.look(id));
   }
 
   /** The stream of this id or name, whoever's it is; `null` where there is none. @throws {GatewayError} `unavailable` */
@@ -167,6 +178,12 @@ export class GatewayStreams {
     }
     this.#database?.close();
   }
+}
+
+function stillKept(found: FoundStream | null): FoundStream {
+  if (found === null) throw new GatewayError("not_found", "There is no such stream");
+  if (found.stream.state === "expired") throw new GatewayError("stream_expired", "The stream is no longer kept");
+  return found;
 }
 
 /** What a buffer's refusal means to a caller. */

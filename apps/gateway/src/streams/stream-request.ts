@@ -2,7 +2,15 @@ import { canonicalPath } from "../endpoints/routes.ts";
 
 /** A request about a stream that is kept. */
 export interface StreamRequest {
-  readonly action: "read" | "inspect" | "cancel" | "cancel-by-key" | "read-response" | "cancel-response" | "resume";
+  readonly action:
+    | "read"
+    | "inspect"
+    | "cancel"
+    | "cancel-by-key"
+    | "sign"
+    | "read-response"
+    | "cancel-response"
+    | "resume";
   /** Of the stream, or a name of it; empty where an `Idempotency-Key` stands for it. */
   readonly id: string;
   readonly query: URLSearchParams;
@@ -13,6 +21,7 @@ const paths: readonly (readonly [method: string, pattern: RegExp, action: Stream
   ["HEAD", /^\/v1\/streams\/([\w.-]+)$/, "inspect"],
   ["POST", /^\/v1\/streams\/([\w.-]+)\/cancel$/, "cancel"],
   ["POST", /^\/v1\/streams\/cancel()$/, "cancel-by-key"],
+  ["POST", /^\/v1\/streams\/([\w.-]+)\/url$/, "sign"],
   ["GET", /^\/v1\/responses\/([\w.-]+)$/, "read-response"],
   ["POST", /^\/v1\/responses\/([\w.-]+)\/cancel$/, "cancel-response"],
   ["GET", /^\/ai\/run\/([\w.-]+)\/resume$/, "resume"],
