@@ -5,7 +5,7 @@ import { type RunningGateway, startGateway } from "../robustness/running-gateway
 import type { VendorFault } from "../robustness/vendor-faults.ts";
 import { faultPhases, goodAnswer } from "./fault-phases.ts";
 
-const timeouts = { connectTimeoutMs: 2_000, firstContentTimeoutMs: 400, idleTimeoutMs: 400 };
+const timeouts = { connectTimeoutMs: 2_000, firstContentTimeoutMs: 800, idleTimeoutMs: 800 };
 // What one of two targets says, and no other could say better.
 const final = /^(?:complete|partial|400)/;
 
