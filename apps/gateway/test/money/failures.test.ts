@@ -27,12 +27,13 @@ describe("when the books cannot be written", () => {
       { dataDirectory },
     );
     const other = new DatabaseSync(join(dataDirectory, "ledger.db"));
-    other.exec("BEGIN IMMEDIATE");
+    other.exec("CREATE TRIGGER full BEFORE INSERT ON ledger_postings BEGIN SELECT RAISE(ABORT, 'full'); END");
     const refused = await ask(running);
     expect([refused.status, refused.headers["gw-error"]]).toEqual([503, "unavailable"]);
     expect(running.upstream.requests.length).toBe(0);
     expect((await ask(running, { model: "acme/free" })).status).toBe(200);
-    other.exec("ROLLBACK");
+    await expect.poll(() => running?.logged.join(), { timeout: 5_000 }).toContain("a store could not be written");
+    other.exec("DROP TRIGGER full");
     other.close();
     // What could not be written then is not lost.
     expect((await ask(running)).status).toBe(200);
@@ -75,5 +76,8 @@ describe("an alert", () => {
       .poll(() => told, { timeout: 5_000 })
       .toMatchObject([{ limit: "all", alert_at: 0.5, spent_usd: 0.002 }]);
     expect(asked).toBe(2);
+    // It costs more than it held, and all of it counts.
+    expect((await ask(running, { max_tokens: 50 })).status).toBe(200);
+    await expect.poll(() => told, { timeout: 5_000 }).toMatchObject([{ alert_at: 0.5 }, { alert_at: 1 }]);
   }, 15_000);
 });
