@@ -16,6 +16,11 @@ const outputs: Readonly<Record<string, string>> = {
   "run-anywhere.ts": `${said}\n`,
   // The model thinks for 24 of them.
   "single-provider.ts": `${said}\nstop, 30 tokens\n`,
+  "surviving-agent.ts": `killed in the middle of a turn: true
+Here is what I found. read_gateway_manual answered: A gateway is a door with a memory. Whoever was cut off knocks again, says the last word heard, and is told the rest.
+the same without a kill: true
+calls: 2, and 2 without a kill
+`,
 };
 
 const directory = mkdtempSync(join(tmpdir(), "gw-examples-"));

@@ -58,7 +58,7 @@ export function resumingFetch(options: ResumingFetchOptions = {}): typeof global
       if (!isCall) return;
       void persist(cancelPatience, null, async () => {
         const late = AbortSignal.timeout(cancelTimeoutMs);
-        const { ok, status } = await toStreams(rest, { method: "POST", signal: late, keepalive: true }, moreHeaders);
+        const { ok, status } = await toStreams(rest, { method: "POST", signal: late }, moreHeaders);
         if (!ok) throw new TypeError(`The gateway answered ${status}`);
       }).catch(() => {});
     };

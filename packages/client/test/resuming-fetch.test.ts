@@ -80,7 +80,7 @@ describe("a stream", () => {
   });
 
   it("passes events on as they come, whatever ends their lines", async () => {
-    const pieces = ["id: 0\r\ndata: a\r\n\r", "\n: ka\n\nid: 1\rdata: b\r\r", "id: 2\ndata: [DONE]\n\n"];
+    const pieces = ["id: 0\r\ndata: a\r\n\r", "\n: ka\n\n", "id: 1\rdata: b\r\r", "id: 2\ndata: [DONE]\n\n"];
     let goOn = (): void => {};
     const { url } = await gateway(async (response) => {
       response.writeHead(200, streamHead);
@@ -135,6 +135,14 @@ describe("a stream", () => {
     expect(seen.length).toBe(2);
   });
 
+  it("is over when nothing comes after a cut, and what came last without a blank line is passed on", async () => {
+    const cut = await gateway(stream(events.join(""), "cut"), status(204));
+    expect(await (await resumingFetch()(`${cut.url}/v1/messages`, call)).text()).toBe(events.join(""));
+    server?.close();
+    const ended = await gateway(stream(`${events[0]}id: 1\ndata: one`), status(204));
+    expect(await (await resumingFetch()(`${ended.url}/v1/messages`, call)).text()).toBe(`${events[0]}id: 1\ndata: one`);
+  });
+
   it("that is gone breaks with the break that it had", async () => {
     const { url, seen } = await gateway(stream(`${events[0]}`, "cut"), status(410));
     await expect((await resumingFetch()(`${url}/v1/messages`, call)).text()).rejects.toThrow(TypeError);
@@ -148,6 +156,14 @@ describe("a stream", () => {
       TypeError,
     );
     expect(seen.length).toBe(4);
+  });
+
+  it("that is given up is found by the next call that asks the same", async () => {
+    const { url, seen } = await gateway(stream(`${events[0]}`, "cut"), stream(all));
+    const fetch = resumingFetch({ maxReconnects: 0 });
+    await expect((await fetch(`${url}/v1/messages`, call)).text()).rejects.toThrow(TypeError);
+    await (await fetch(`${url}/v1/messages`, call)).text();
+    expect(seen[1]?.headers["idempotency-key"]).toBe(seen[0]?.headers["idempotency-key"]);
   });
 
   it("is given up after so long", async () => {
@@ -212,6 +228,16 @@ describe("a stop", () => {
     expect(seen.map(({ line }) => line)).toEqual(["POST /v1/messages", "GET /"]);
   });
 
+  it("of one that only reads along cancels nothing", async () => {
+    const { url, seen } = await gateway((response) => void response.writeHead(200, streamHead).write(events[0]));
+    const { body } = await resumingFetch()(`${url}/v1/streams/st_1`);
+    const reader = (body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    await reader.cancel();
+    await fetch(url);
+    expect(seen.map(({ line }) => line)).toEqual(["GET /v1/streams/st_1", "GET /"]);
+  });
+
   it("between two tries ends them", async () => {
     const stop = new AbortController();
     const reason = new Error("stopped by the person");
@@ -223,6 +249,39 @@ describe("a stop", () => {
       ...call,
       signal: stop.signal,
     });
+    await expect(response.text()).rejects.toBe(reason);
+  });
+});
+
+describe("a stop of a call", () => {
+  const reason = new Error("stopped by the person");
+
+  it.each(["while it tries", "while it waits"])("ends it %s", async (when) => {
+    const stop = new AbortController();
+    let tries = 0;
+    const fetch = resumingFetch({
+      maxReconnects: 1_000,
+      fetch: async () => {
+        tries += 1;
+        if (tries === 3) {
+          if (when === "while it tries") stop.abort(reason);
+          else setTimeout(() => stop.abort(reason), 10);
+        }
+        throw new TypeError("no network");
+      },
+    });
+    await expect(fetch("http://gateway/v1/messages", { ...call, signal: stop.signal })).rejects.toBe(reason);
+  });
+
+  it("that comes with its head ends its stream", async () => {
+    const stop = new AbortController();
+    const fetch = resumingFetch({
+      fetch: async () => {
+        stop.abort(reason);
+        return new Response(all, { headers: streamHead });
+      },
+    });
+    const response = await fetch("http://gateway/v1/messages", { ...call, signal: stop.signal });
     await expect(response.text()).rejects.toBe(reason);
   });
 });

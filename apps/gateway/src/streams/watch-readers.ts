@@ -12,6 +12,7 @@ export function watchReaders(writer: StreamWriter, graceMs: number, abort: Abort
     timer = null;
     if (count > 0 || writer.state !== "open") return;
     if (graceMs === 0) leave();
-    else timer = setTimeout(leave, graceMs);
+    // Whoever waits for readers alone may end: what is kept can be read from the next process.
+    else timer = setTimeout(leave, graceMs).unref();
   });
 }
