@@ -35,7 +35,7 @@ export interface ChargedLimit {
 }
 
 /** What of the settings a hold heeds. */
-export type MoneySettings = Pick<Settings, "fitMaxTokens" | "unpricedModels">;
+type MoneySettings = Pick<Settings, "fitMaxTokens" | "unpricedModels">;
 
 // Output is held in pieces of this size while it streams.
 const stepTokens = 4_096;

@@ -1,3 +1,4 @@
+import { startUpstream } from "@gw/provider-testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Config } from "../../src/index.ts";
 import { adminKey } from "../robustness/running-gateway.ts";
@@ -204,5 +205,33 @@ describe("a limit", () => {
     expect(answer.text.endsWith("data: [DONE]\n\n")).toBe(true);
     await usage(running, "model", 1);
     expect((await standings(running))[0]).toMatchObject({ spent_usd: 0.050007, held_usd: 0 });
+  });
+
+  it("holds again what a failed attempt cost, and asks nobody else where that does not fit", async () => {
+    const message = { id: "m", type: "message", role: "assistant", model: "m", content: [] };
+    const counted = { type: "message_start", message: { ...message, usage: { input_tokens: 200, output_tokens: 0 } } };
+    const failure = { type: "error", error: { type: "overloaded_error", message: "busy" } };
+    const vendor = await startUpstream({
+      headers: { "content-type": "text/event-stream" },
+      body: [counted, failure].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
+    });
+    const models = [{ id: "m", price: { inputUsdPerMillion: 100, outputUsdPerMillion: 100 } }];
+    const other = { package: "@gw/provider-anthropic", baseUrl: vendor.url, apiKey: "k", models };
+    const body = chat({ model: "other/m", stream: true, max_tokens: 10, fallbacks: ["acme/one"] });
+    const heldUsd = ((JSON.stringify(body).length + 10) * 100) / 1e6;
+    try {
+      running = await startMoneyGateway(() => streamed(7, 3), {
+        providers: { other },
+        limits: total(heldUsd + 0.01),
+        fitMaxTokens: false,
+      });
+      const answer = await running.call("POST", "/v1/messages", { body });
+      expect([answer.status, answer.headers["gw-error"]]).toEqual([402, "budget_exceeded"]);
+      expect([vendor.requests.length, running.upstream.requests.length]).toEqual([1, 0]);
+      expect((await usage(running, "model", 1))[0]).toMatchObject({ cost_usd: 0.02, errors: 1 });
+      expect((await standings(running))[0]).toMatchObject({ spent_usd: 0.02, held_usd: 0 });
+    } finally {
+      await vendor.close();
+    }
   });
 });
