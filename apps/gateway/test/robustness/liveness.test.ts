@@ -91,7 +91,8 @@ describe("a caller who leaves", () => {
         .toMatchObject({
           model: `house/${model}`,
           state: "cancelled",
-          error_code: "aborted",
+          // With the head out the caller was one reader of a stream.
+          error_code: model === "after-content" ? "cancelled" : "aborted",
           attempts: [{ provider: "house" }],
         });
       expect(await gw.call("GET", "/metrics")).toMatchObject({
@@ -203,7 +204,8 @@ describe("a caller who takes nothing", () => {
   const chunk = `data: ${JSON.stringify({ id: "c", choices: [{ index: 0, delta: { content: "x".repeat(65_536) } }] })}\n\n`;
   const wholeAnswer = { choices: [{ index: 0, message: { content: "x".repeat(32_000_000) }, finish_reason: "stop" }] };
   it.each([
-    ["of a stream", true, "aborted"],
+    // The gateway reads on for whoever may come back, to the end: the vendor's, who does not finish.
+    ["of a stream", true, "stream_truncated"],
     ["of a whole answer", false, null],
   ])("%s is given up, and frees what was held for it", async (_name, stream, code) => {
     const house = await startUpstream(() =>
@@ -222,8 +224,7 @@ describe("a caller who takes nothing", () => {
     const head = `Host: a\r\nAuthorization: Bearer ${adminKey}\r\nContent-Length: ${body.length}`;
     connection.send(`POST /v1/chat/completions HTTP/1.1\r\n${head}\r\n\r\n${body}`);
     await expect.poll(() => lastCall(gw), { timeout: boundMs }).toMatchObject({ model: "house/m", error_code: code });
-    if (stream) await house.waitForClose(boundMs);
-    else await sleep(1_500);
+    await sleep(1_500);
     connection.resume();
     expect((await connection.untilClosed()).length).toBeLessThan(32_000_000);
     await gw.close();
