@@ -1,11 +1,20 @@
-import { GatewayError, type Observation, type UpstreamReply } from "@gw/core";
-import { openAIResponses } from "@gw/dialects";
+import {
+  GatewayError,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type Observation,
+  type UpstreamReply,
+} from "@gw/core";
+import { openAIChat, openAIResponses } from "@gw/dialects";
 import type { HealthStore } from "@gw/failover";
 import { answerHeaders, factsComment, failureHeaders } from "./answer-headers.ts";
 import { inCallersWords } from "./callers-words.ts";
 import type { Composition } from "./composition.ts";
+import { costSoFar } from "./money/bill-of.ts";
 import { withLimit } from "./money/budget-error.ts";
 import { requestBytes } from "./money/call-bound.ts";
+import { withCostInUsage } from "./money/cost-in-usage.ts";
 import type { GatewayLimit } from "./money/gateway-limit.ts";
 import { pricedTerms } from "./money/price-row-of.ts";
 import type { FittedCall } from "./money/spending.ts";
@@ -23,9 +32,12 @@ import { resolve } from "./pipeline/resolve.ts";
 import type { Reply, ReplyHeaders } from "./reply.ts";
 import { readCallRouting } from "./routing/call-routing.ts";
 import type { TargetSpeeds } from "./routing/target-speeds.ts";
+import { type BackgroundCall, backgroundOf, inForeground, underId } from "./streams/background.ts";
 import type { FoundStream, GatewayStreams, KeepOptions } from "./streams/gateway-streams.ts";
 import { type IdempotentCall, type IdempotentCalls, idempotentCall } from "./streams/idempotent-calls.ts";
+import { keptResponse } from "./streams/kept-response.ts";
 import { replay } from "./streams/replay.ts";
+import { historyOf, withHistory } from "./streams/response-history.ts";
 import type { StreamLabel } from "./streams/stream-label.ts";
 import { adminPrincipal, type Principal } from "./tenant.ts";
 
@@ -57,6 +69,14 @@ export interface HandlerRequest {
   readonly abort: AbortController;
   /** Called when the call is to go on without its caller. */
   readonly detach: () => void;
+}
+
+/** What of a call outlives its caller. */
+interface Keeping {
+  readonly idempotent: IdempotentCall | null;
+  readonly background: BackgroundCall | null;
+  /** For calls that go on from the answer. */
+  readonly asked: readonly JsonValue[] | null;
 }
 
 const eventStream = "text/event-stream; charset=utf-8";
@@ -101,9 +121,17 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
     return made.headers["gw-stream-id"] as string;
   });
   if (made !== null) return made;
-  const replayed = await replay(earlier as FoundStream, decoded.framing);
+  const found = earlier as FoundStream;
+  const isAnnounced = found.label.background !== null && !decoded.stream;
+  const replayed = isAnnounced ? announced(found, await keptResponse(found)) : await replay(found, decoded.framing);
   finish(operation, 200, null, context);
   return replayed;
+}
+
+/** A call in the background, told to a caller who does not wait for it. */
+function announced({ stream, label }: FoundStream, response: JsonObject): Reply {
+  const headers = { ...label.headers, "content-type": "application/json", "gw-stream-id": stream.id };
+  return { type: "whole", status: 200, headers: { ...headers, "gw-replayed": "true" }, body: JSON.stringify(response) };
 }
 
 /** Makes a call: nobody has made it before. */
@@ -117,9 +145,14 @@ async function make(
   idempotent: IdempotentCall | null,
 ): Promise<Reply> {
   const { composition } = context;
-  const { routing, body } = readCallRouting(decoded.body);
+  const background = backgroundOf(decoded, operation);
+  const asked = background === null ? decoded : inForeground(decoded, retentionMs(options, context));
+  const known = await withHistory(asked, operation.principal as Principal, context.streams);
+  operation.stream = known.stream;
+  const { routing, body } = readCallRouting(known.body);
   operation.sessionId = routing.sessionId ?? options.sessionId;
-  const call = body === null ? decoded : decoded.withBody(body);
+  const call = body === null ? known : known.withBody(body);
+  const keeping: Keeping = { idempotent, background, asked: historyOf(call, operation.endpoint) };
   const plan = resolve(
     { model: call.model, modality: call.modality, body: call.body, routing, stream: call.stream },
     {
@@ -139,19 +172,20 @@ async function make(
       failOver(operation, fitted.call, fitted.plan, incoming, options, { health: context.health, signal });
     const limits = limitsInSight(operation.principal as Principal, composition.limits);
     const waitMs = options.holdWaitMs ?? composition.settings.holdWaitMs;
-    const asked =
+    const paid =
       limits.length === 0
         ? ask({ call, plan })
         : context.till.open(operation, limits).hold(call, plan, composition.settings, waitMs, signal).then(ask);
-    const answering = asked.then(({ target, reply }) => {
+    const answering = paid.then(({ target, reply }) => {
       if (plan.affinity !== null) composition.affinity.answered(plan.affinity, target, Date.now());
       return reply;
     });
-    if (!call.stream) return await whole(operation, call, await answering, options, context, idempotent);
-    const begun = await beginStream(answering, Math.max(0, composition.settings.commitAfterMs - operation.elapsedMs()));
+    if (!call.stream) return await whole(operation, call, await answering, options, context, keeping);
+    const commitAfterMs = background === null ? composition.settings.commitAfterMs : 0;
+    const begun = await beginStream(answering, Math.max(0, commitAfterMs - operation.elapsedMs()));
     return begun.reply.type === "whole"
-      ? await whole(operation, call, begun.reply, options, context, idempotent)
-      : await streamed(operation, call, begun.reply, begun.late, options, request, context, idempotent);
+      ? await whole(operation, call, begun.reply, options, context, keeping)
+      : await streamed(operation, call, begun.reply, begun.late, options, request, context, keeping);
   } catch (cause) {
     throw inCallersWords(cause, call);
   }
@@ -178,7 +212,7 @@ async function whole(
   reply: AttemptReply,
   options: CallOptions,
   context: HandlerContext,
-  idempotent: IdempotentCall | null,
+  { idempotent, asked }: Keeping,
 ): Promise<Reply> {
   if (reply.type !== "whole") throw new GatewayError("internal_error", "A stream answered a call for the whole");
   const { usage, finishReason } = reply.observation;
@@ -188,11 +222,13 @@ async function whole(
   finish(operation, 200, null, context);
   const headers = answerHeaders(operation, call, reply.headers, context.composition);
   const body = call.envelope === undefined ? reply.body : call.envelope(reply.body);
-  if (idempotent !== null) {
+  if (idempotent !== null || (asked !== null && retentionMs(options, context) > 0)) {
     const streams = await context.streams();
-    const kept = keepOptions(options, context, new AbortController(), [idempotent.name]);
-    const label = { ...labelOf(operation, headers), bodyHash: idempotent.bodyHash, whole: true };
-    const writer = streams.begin(label, kept);
+    const names = responseIds(operation, call, reply.observation);
+    if (idempotent !== null) names.push(idempotent.name);
+    const kept = keepOptions(options, context, new AbortController(), names);
+    const label = { ...labelOf(operation, headers), bodyHash: idempotent?.bodyHash ?? null, whole: true };
+    const writer = streams.begin(label, { ...kept, asked });
     headers["gw-stream-id"] = writer.id;
     writer.append([typeof body === "string" ? Buffer.from(body) : body]);
     streams.seal(writer, { ...label, headers }, { ending: "done", last: undefined });
@@ -208,7 +244,7 @@ async function streamed(
   options: CallOptions,
   request: HandlerRequest,
   context: HandlerContext,
-  idempotent: IdempotentCall | null,
+  { idempotent, background, asked }: Keeping,
 ): Promise<Reply> {
   const headers = answerHeaders(operation, call, reply.headers, context.composition);
   headers["content-type"] = eventStream;
@@ -217,20 +253,30 @@ async function streamed(
   const streams = await context.streams();
   // From here on the caller is one reader among others.
   request.detach();
-  const names = idempotent === null ? [] : [idempotent.name];
-  const label = { ...labelOf(operation, headers), bodyHash: idempotent?.bodyHash ?? null };
-  const writer = streams.begin(label, keepOptions(options, context, request.abort, names));
+  const names = [...(idempotent === null ? [] : [idempotent.name]), ...(background === null ? [] : [background.id])];
+  const label = {
+    ...labelOf(operation, headers),
+    bodyHash: idempotent?.bodyHash ?? null,
+    background: background?.response ?? null,
+  };
+  const kept = { ...keepOptions(options, context, request.abort, names), asked };
+  const writer = streams.begin(
+    label,
+    background === null ? kept : { ...kept, disconnectGraceMs: Number.POSITIVE_INFINITY },
+  );
   headers["gw-stream-id"] = writer.id;
   headers["cf-aig-run-id"] = writer.id;
   const reader = writer.read(-1);
+  const observation = (): Observation => reply.observation();
+  const batches = background === null ? reply.batches : underId(background.id, reply.batches, observation);
   const source = {
-    batches: reply.batches,
-    observation: () => reply.observation(),
+    batches: asksUsage(call) ? withCostInUsage(batches, () => costSoFar(operation, observation().usage)) : batches,
+    observation,
     errors: request.endpoint.errors,
     operation,
     signal: request.abort.signal,
     lateFacts: late ? () => factsComment(operation, call, context.composition) : null,
-    ids: () => responseIds(operation, call, reply.observation()),
+    ids: () => (background === null ? responseIds(operation, call, reply.observation()) : []),
   };
   streams.fill(writer, source, ({ error }) => {
     const { usage, finishReason } = reply.observation();
@@ -239,12 +285,22 @@ async function streamed(
     finish(operation, 200, error, context);
     return { ...label, headers, usage: usageRow(usage), errorCode: error?.code ?? null };
   });
+  if (background !== null && !background.follows) {
+    reader.close();
+    const { "content-type": _type, ...facts } = headers;
+    const body = JSON.stringify(background.response);
+    return { type: "whole", status: 200, headers: { ...facts, "content-type": "application/json" }, body };
+  }
   const own = call.framing === "sse" ? headers : { ...headers, "content-type": "application/json; charset=utf-8" };
   return { type: "stream", status: 200, headers: own, framing: call.framing, late, reader };
 }
 
+function asksUsage({ dialect, body: { stream_options: options } }: DecodedCall): boolean {
+  return dialect === openAIChat.id && isJsonObject(options) && options.include_usage === true;
+}
+
 /** What OpenAI's clients ask for a kept response by. */
-function responseIds(operation: Operation, call: DecodedCall, observation: Observation): readonly string[] {
+function responseIds(operation: Operation, call: DecodedCall, observation: Observation): string[] {
   if (call.dialect !== openAIResponses.id) return [];
   const own = operation.lastAttempt?.lane === "translated" ? `resp_${operation.id}` : observation.id;
   return own === null ? [] : [own];
@@ -263,21 +319,28 @@ function labelOf(operation: Operation, headers: ReplyHeaders): StreamLabel {
     headers,
     usage: null,
     errorCode: null,
+    background: null,
   };
+}
+
+function retentionMs(options: CallOptions, { composition: { settings } }: HandlerContext): number {
+  return options.retainMs ?? settings.streamRetainMs;
 }
 
 function keepOptions(
   options: CallOptions,
-  { composition: { settings } }: HandlerContext,
+  context: HandlerContext,
   abort: AbortController,
   names: readonly string[],
 ): KeepOptions {
+  const { settings } = context.composition;
   const rule = options.onDisconnect ?? { mode: settings.onDisconnect, graceMs: null };
   const graceMs = rule.mode === "cancel" ? 0 : settings.disconnectGraceMs;
   return {
-    retainMs: options.retainMs ?? settings.streamRetainMs,
+    retainMs: retentionMs(options, context),
     disconnectGraceMs: rule.graceMs ?? graceMs,
     names,
+    asked: null,
     abort,
   };
 }

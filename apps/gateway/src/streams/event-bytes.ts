@@ -1,5 +1,8 @@
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const letterI = 0x69;
+const letterD = 0x64;
+const colon = 0x3a;
 
 /**
  * An event as it is kept and sent: `id: n` first, then a comment where there is one, then the lines it came in. An id that a
@@ -16,12 +19,25 @@ export function eventBytes(id: number, lines: Uint8Array | string, comment = "")
 }
 
 function withoutIds(lines: Uint8Array): Uint8Array {
-  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
-  for (let at = text.indexOf("id:"); at !== -1; at = text.indexOf("id:", at + 1)) {
-    const before = text[at - 1];
-    if (at === 0 || before === lineFeed || before === carriageReturn) {
-      return Buffer.from(text.toString("latin1").replace(/(^|[\r\n])id:[^\r\n]*(?:\r\n|\n|\r)/g, "$1"), "latin1");
+  if (!hasId(lines)) return lines;
+  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength).toString("latin1");
+  return Buffer.from(text.replace(/(^|[\r\n])id:[^\r\n]*(?:\r\n|\n|\r)/g, "$1"), "latin1");
+}
+
+/** Whether a line says `id:`. Line by line: data is long, and has the letters in it. */
+function hasId(lines: Uint8Array): boolean {
+  for (let at = 0; at < lines.length; ) {
+    if (lines[at] === letterI && lines[at + 1] === letterD && lines[at + 2] === colon) return true;
+    const feed = lines.indexOf(lineFeed, at);
+    const line = feed === -1 ? lines.subarray(at) : lines.subarray(at, feed);
+    // A lone carriage return ends a line too. Hardly anybody sends one.
+    const cr = line.indexOf(carriageReturn);
+    if (cr !== -1 && cr + 1 < line.length) {
+      at += cr + 1;
+      continue;
     }
+    if (feed === -1) return false;
+    at = feed + 1;
   }
-  return lines;
+  return false;
 }

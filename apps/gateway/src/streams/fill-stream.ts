@@ -35,18 +35,20 @@ export async function fillStream(source: StreamSource, writer: StreamWriter): Pr
   let named = false;
   try {
     for await (const frames of source.batches) {
-      if (operation.firstContentMs === null && frames.some((frame) => frame.content)) {
-        operation.firstContentMs = operation.elapsedMs();
-      }
-      for (const { content, bytes } of frames) if (content) operation.outputSeen.add(bytes.length);
       const covered = operation.spending?.watch(frames) ?? null;
       if (covered !== null) await covered;
-      const first = writer.nextId;
-      const events = frames.map(({ bytes }, index) => eventBytes(first + index, bytes));
+      const events: Uint8Array[] = [];
+      for (const { content, bytes } of frames) {
+        if (content) {
+          operation.firstContentMs ??= operation.elapsedMs();
+          operation.outputSeen.add(bytes.length);
+        }
+        events.push(eventBytes(writer.nextId + events.length, bytes));
+      }
       const lastFrame = frames.at(-1);
       // Nothing may follow a format's own last event, so the comment stands in the one that ends the answer.
       if (facts !== null && lastFrame !== undefined && source.observation().finishReason !== null) {
-        events[frames.length - 1] = eventBytes(first + frames.length - 1, lastFrame.bytes, facts());
+        events[events.length - 1] = eventBytes(writer.nextId + events.length - 1, lastFrame.bytes, facts());
         facts = null;
       }
       if (!named) for (const id of source.ids()) writer.name(id);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { GatewayError } from "@gw/core";
+import { GatewayError, type JsonValue } from "@gw/core";
 import {
   type BufferedStream,
   MemoryStreamStore,
@@ -24,10 +24,12 @@ import { watchReaders } from "./watch-readers.ts";
 export interface KeepOptions {
   /** After its end. 0 keeps it in memory alone, until its last reader has it. */
   readonly retainMs: number;
-  /** How long the call goes on when nobody reads its stream any more. */
+  /** How long the call goes on when nobody reads its stream any more; infinite for one that needs no reader. */
   readonly disconnectGraceMs: number;
   /** Other ids to find it by. */
   readonly names: readonly string[];
+  /** What was asked, for calls that go on from the answer; `null` keeps nothing of it. */
+  readonly asked: readonly JsonValue[] | null;
   /** Ends the upstream call. */
   readonly abort: AbortController;
 }
@@ -43,6 +45,8 @@ const farewellMs = 1_000;
 
 interface WritingCall {
   readonly abort: AbortController;
+  /** Kept as long as the answer is. */
+  readonly request: StreamWriter | null;
   /** Its stream has its end. */
   ended: Promise<void>;
 }
@@ -96,15 +100,21 @@ export class GatewayStreams {
   }
 
   /** Begins a stream of its own id. */
-  begin(label: StreamLabel, { retainMs, names, disconnectGraceMs, abort }: KeepOptions): StreamWriter {
+  begin(label: StreamLabel, { retainMs, names, asked, disconnectGraceMs, abort }: KeepOptions): StreamWriter {
+    const durable = this.#database !== null && retainMs > 0;
     const writer = this.#buffer.create(`st_${randomBytes(20).toString("hex")}`, {
       retainMs,
-      durable: this.#database !== null && retainMs > 0,
+      durable,
       label: JSON.stringify(label),
       names,
     });
-    this.#writing.set(writer.id, { abort, ended: Promise.resolve() });
-    watchReaders(writer, disconnectGraceMs, abort);
+    let request: StreamWriter | null = null;
+    if (asked !== null && retainMs > 0) {
+      request = this.#buffer.create(requestName(writer.id), { retainMs, durable, label: JSON.stringify(label) });
+      request.append([Buffer.from(JSON.stringify(asked))]);
+    }
+    this.#writing.set(writer.id, { abort, request, ended: Promise.resolve() });
+    if (Number.isFinite(disconnectGraceMs)) watchReaders(writer, disconnectGraceMs, abort);
     return writer;
   }
 
@@ -126,6 +136,7 @@ export class GatewayStreams {
 
   /** Ends a stream. */
   seal(writer: StreamWriter, label: StreamLabel, { ending, last }: Pick<StreamEnd, "ending" | "last">): void {
+    this.#writing.get(writer.id)?.request?.seal("done");
     this.#writing.delete(writer.id);
     writer.seal(ending, last, JSON.stringify(label));
   }
@@ -161,6 +172,19 @@ export class GatewayStreams {
     }
   }
 
+  /** What was asked for the answer in a stream; `null` where it is not kept. @throws {GatewayError} `unavailable` */
+  async requestOf(streamId: string): Promise<readonly JsonValue[] | null> {
+    const found = await this.look(requestName(streamId));
+    if (found === null || found.stream.state === "expired") return null;
+    const reader = found.stream.read(-1, { live: false });
+    // Also of one that was interrupted: it is its first event.
+    const pieces: Uint8Array[] = [];
+    for (let run = await reader.next(); run !== null && run.firstId === 0; run = await reader.next())
+      pieces.push(run.bytes);
+    reader.close();
+    return pieces.length === 0 ? null : (JSON.parse(Buffer.concat(pieces).toString("utf8")) as JsonValue[]);
+  }
+
   /** Stops a call that goes on, and resolves when its stream has its end. A stream that has ended stays as it is. */
   async cancel({ stream }: FoundStream): Promise<void> {
     const writing = this.#writing.get(stream.id);
@@ -178,6 +202,11 @@ export class GatewayStreams {
     }
     this.#database?.close();
   }
+}
+
+// No id that a caller can write: colons are none of theirs.
+function requestName(streamId: string): string {
+  return `request:${streamId}`;
 }
 
 function stillKept(found: FoundStream | null): FoundStream {

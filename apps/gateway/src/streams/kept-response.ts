@@ -17,8 +17,9 @@ export async function keptResponse(found: FoundStream): Promise<JsonObject> {
     .map((line) => JSON.parse(line.slice(5)) as JsonObject)
     .map(({ response }) => response)
     .filter(isJsonObject);
-  const last = responses.at(-1);
-  if (last === undefined) throw new GatewayError("not_found", "The stream holds no response");
+  const seen = responses.at(-1) ?? label.background;
+  if (seen === null) throw new GatewayError("not_found", "The stream holds no response");
+  const last = label.background === null ? seen : { ...seen, background: true };
   if (stream.state === "open" || stream.state === "done") return last;
   if (stream.state === "cancelled") return { ...last, status: "cancelled" };
   const error = { code: label.errorCode ?? stream.state, message: "The answer did not come whole" };

@@ -15,6 +15,8 @@ export interface StreamLabel extends Tenant {
   /** Tokens as the log has them; `null` until the answer is over. */
   readonly usage: JsonObject | null;
   readonly errorCode: string | null;
+  /** The response object until there is more of it, where the call was made in the background. */
+  readonly background: JsonObject | null;
 }
 
 /** Reads what {@link JSON.stringify} made of a label. */

@@ -1,0 +1,47 @@
+import { GatewayError, type JsonValue } from "@gw/core";
+import { openAIResponses } from "@gw/dialects";
+import type { DecodedCall } from "../pipeline/decode.ts";
+import type { Principal } from "../tenant.ts";
+import type { GatewayStreams } from "./gateway-streams.ts";
+import { keptResponse } from "./kept-response.ts";
+import { mayRead } from "./stream-label.ts";
+
+/**
+ * A call of Responses with all that went before it: where `previous_response_id` is an answer that is kept here, its input and
+ * output go before the new input, so that any vendor can go on. Another id is left to the vendor that it may be of.
+ *
+ * @throws {GatewayError} `stream_expired` for an answer that is no longer kept, `invalid_request` for one that still runs or whose
+ * request was not to be stored
+ */
+export async function withHistory(
+  call: DecodedCall,
+  principal: Principal,
+  openStreams: () => Promise<GatewayStreams>,
+): Promise<DecodedCall> {
+  const { previous_response_id: previous, ...body } = call.body;
+  if (call.dialect !== openAIResponses.id || typeof previous !== "string") return call;
+  const streams = await openStreams();
+  const found = await streams.look(previous);
+  if (found === null || !mayRead(principal, found.label)) return call;
+  const param = "previous_response_id";
+  const { stream } = found;
+  if (stream.state === "expired")
+    throw new GatewayError("stream_expired", "The earlier answer is no longer kept", { param });
+  if (stream.state === "open") throw new GatewayError("invalid_request", "The earlier answer still runs", { param });
+  const asked = await streams.requestOf(stream.id);
+  if (asked === null) throw new GatewayError("invalid_request", "The earlier request was not stored", { param });
+  const { output } = await keptResponse(found);
+  const said = Array.isArray(output) ? output : [];
+  return call.withBody({ ...body, input: [...asked, ...said, ...inputItems(body.input)] });
+}
+
+/** What of a call is kept for those that go on from its answer; `null` where nothing is to be. */
+export function historyOf(call: DecodedCall, endpoint: string): readonly JsonValue[] | null {
+  if (endpoint !== "responses" || call.operation !== "generate" || call.body.store === false) return null;
+  return inputItems(call.body.input);
+}
+
+function inputItems(input: JsonValue | undefined): readonly JsonValue[] {
+  if (typeof input === "string") return [{ role: "user", content: input }];
+  return Array.isArray(input) ? input : [];
+}
