@@ -1,22 +1,14 @@
-import {
-  GatewayError,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  type Observation,
-  type UpstreamReply,
-} from "@gw/core";
-import { openAIChat, openAIResponses } from "@gw/dialects";
+import { GatewayError, type JsonObject, type JsonValue, type Observation, type UpstreamReply } from "@gw/core";
+import { openAIResponses } from "@gw/dialects";
 import type { HealthStore } from "@gw/failover";
 import { answerHeaders, factsComment, failureHeaders } from "./answer-headers.ts";
 import { inCallersWords } from "./callers-words.ts";
 import type { Composition } from "./composition.ts";
 import { costSoFar } from "./money/bill-of.ts";
 import { withLimit } from "./money/budget-error.ts";
-import { requestBytes } from "./money/call-bound.ts";
-import { withCostInUsage } from "./money/cost-in-usage.ts";
-import type { GatewayLimit } from "./money/gateway-limit.ts";
-import { pricedTerms } from "./money/price-row-of.ts";
+import { asksForUsage, withCostInUsage } from "./money/cost-in-usage.ts";
+import { limitsInSight } from "./money/gateway-limit.ts";
+import { noteTerms } from "./money/note-terms.ts";
 import type { FittedCall } from "./money/spending.ts";
 import type { Till } from "./money/till.ts";
 import { type Attempt, Operation } from "./operation.ts";
@@ -170,7 +162,7 @@ async function make(
     const { signal } = request.abort;
     const ask = (fitted: FittedCall) =>
       failOver(operation, fitted.call, fitted.plan, incoming, options, { health: context.health, signal });
-    const limits = limitsInSight(operation.principal as Principal, composition.limits);
+    const limits = limitsInSight(operation.principal?.limits, composition.limits);
     const waitMs = options.holdWaitMs ?? composition.settings.holdWaitMs;
     const paid =
       limits.length === 0
@@ -189,21 +181,6 @@ async function make(
   } catch (cause) {
     throw inCallersWords(cause, call);
   }
-}
-
-function noteTerms(operation: Operation, call: DecodedCall, nowMs: number): void {
-  operation.terms = pricedTerms(call.body);
-  operation.requestBytes = requestBytes(call);
-  operation.pricedAtMs = nowMs;
-  operation.free = call.operation === "count-tokens";
-  operation.generates = call.modality === "text";
-  const { user = call.body.user } = operation.metadata;
-  operation.user = typeof user === "string" ? user.slice(0, maxModelText) : null;
-}
-
-function limitsInSight({ limits = [] }: Principal, configured: readonly GatewayLimit[]): readonly GatewayLimit[] {
-  if (limits.length === 0) return configured;
-  return configured.length === 0 ? limits : [...limits, ...configured];
 }
 
 async function whole(
@@ -270,7 +247,7 @@ async function streamed(
   const observation = (): Observation => reply.observation();
   const batches = background === null ? reply.batches : underId(background.id, reply.batches, observation);
   const source = {
-    batches: asksUsage(call) ? withCostInUsage(batches, () => costSoFar(operation, observation().usage)) : batches,
+    batches: asksForUsage(call) ? withCostInUsage(batches, () => costSoFar(operation, observation().usage)) : batches,
     observation,
     errors: request.endpoint.errors,
     operation,
@@ -293,10 +270,6 @@ async function streamed(
   }
   const own = call.framing === "sse" ? headers : { ...headers, "content-type": "application/json; charset=utf-8" };
   return { type: "stream", status: 200, headers: own, framing: call.framing, late, reader };
-}
-
-function asksUsage({ dialect, body: { stream_options: options } }: DecodedCall): boolean {
-  return dialect === openAIChat.id && isJsonObject(options) && options.include_usage === true;
 }
 
 /** What OpenAI's clients ask for a kept response by. */

@@ -28,7 +28,9 @@ const oneRequest = [{ class: "request", units: 1 }] as const;
 export function billOf(operation: Operation, answered: boolean, complete: boolean): Bill | null {
   const parts: (Part | null)[] = operation.attempts.map((attempt, index) => {
     const last = index === operation.attempts.length - 1;
-    return last && answered ? answeredPart(operation, attempt, complete) : failedPart(operation, attempt);
+    return last && answered
+      ? answeredPart(operation, attempt, operation.usage ?? unknownUsage, complete)
+      : failedPart(operation, attempt);
   });
   const last = operation.lastAttempt;
   if (!answered && last !== null) parts.push(abandonedPart(operation, last));
@@ -56,6 +58,20 @@ export function billOf(operation: Operation, answered: boolean, complete: boolea
   };
 }
 
+/** What an operation costs so far with a usage that has come, failed attempts included; `null` where no price is known. */
+export function costSoFar(operation: Operation, usage: Usage): bigint | null {
+  const parts = operation.attempts.map((attempt, index) =>
+    index === operation.attempts.length - 1
+      ? answeredPart(operation, attempt, usage, true)
+      : failedPart(operation, attempt),
+  );
+  let sum: bigint | null = 0n;
+  for (const part of parts) {
+    if (part !== null) sum = part.priced === null || sum === null ? null : sum + part.priced.costNanoUsd;
+  }
+  return sum;
+}
+
 /** What one failed attempt cost, where its vendor told a usage before it failed; `null` otherwise, and without a price. */
 export function failureCost(operation: Operation, attempt: Attempt): bigint | null {
   return failedPart(operation, attempt)?.priced?.costNanoUsd ?? null;
@@ -68,9 +84,8 @@ interface Part {
   readonly estimated: boolean;
 }
 
-function answeredPart(operation: Operation, attempt: Attempt, complete: boolean): Part | null {
+function answeredPart(operation: Operation, attempt: Attempt, usage: Usage, complete: boolean): Part | null {
   if (operation.free) return null;
-  const usage = operation.usage ?? unknownUsage;
   const output = usage.outputTokens;
   const estimatesOutput = operation.generates && (output === null || !complete);
   const seen = operation.outputSeen.tokens();

@@ -64,3 +64,12 @@ export function keyLimits(keyId: string, limits: readonly KeyLimit[]): readonly 
     webhook: null,
   }));
 }
+
+/** The limits that may be in scope of a caller's calls: those of its key, and those of the configuration. */
+export function limitsInSight(
+  own: readonly GatewayLimit[] | undefined,
+  configured: readonly GatewayLimit[],
+): readonly GatewayLimit[] {
+  if (own === undefined || own.length === 0) return configured;
+  return configured.length === 0 ? own : [...own, ...configured];
+}

@@ -200,4 +200,50 @@ describe("a call on the books", () => {
       await vendor.close();
     }
   });
+
+  it("is told in the usage that ends a translated chat stream, where the caller asked for one", async () => {
+    const events = [
+      {
+        type: "message_start",
+        message: {
+          id: "m",
+          type: "message",
+          role: "assistant",
+          model: "m",
+          content: [],
+          usage: { input_tokens: 7, output_tokens: 1 },
+        },
+      },
+      { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+      { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "ok" } },
+      { type: "content_block_stop", index: 0 },
+      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 3 } },
+      { type: "message_stop" },
+    ];
+    const vendor = await startUpstream({
+      headers: { "content-type": "text/event-stream" },
+      body: events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
+    });
+    try {
+      const other = {
+        package: "@gw/provider-anthropic",
+        baseUrl: vendor.url,
+        apiKey: "k",
+        models: [{ id: "m", price }],
+      };
+      running = await startMoneyGateway(() => streamed(7, 3), { providers: { other } });
+      const asked = { stream: true, stream_options: { include_usage: true } };
+      const usageOf = async (fields: object): Promise<unknown> => {
+        const { text } = await (running as MoneyGateway).call("POST", "/v1/chat/completions", { body: chat(fields) });
+        const chunk = text.split("\n").find((line) => line.includes('"choices":[]'));
+        return chunk === undefined ? null : JSON.parse(chunk.slice("data:".length)).usage;
+      };
+      expect(await usageOf({ model: "other/m", ...asked })).toMatchObject({ cost_usd: 0.000037, prompt_tokens: 7 });
+      expect(await usageOf({ model: "other/m", stream: true })).toBeNull();
+      // The vendor's own bytes stay as they are.
+      expect(await usageOf(asked)).not.toHaveProperty("cost_usd");
+    } finally {
+      await vendor.close();
+    }
+  });
 });
