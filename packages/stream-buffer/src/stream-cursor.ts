@@ -22,19 +22,16 @@ export class StreamCursor implements StreamReader {
     this.#signal?.addEventListener("abort", this.#onAbort);
   }
 
-  async next(): Promise<EventRun | null> {
-    if (this.#idleSinceMs === null) throw new StreamBufferError("reader_busy", "Another next() waits");
+  next(): Promise<EventRun | null> {
+    if (this.#idleSinceMs === null) {
+      return Promise.reject(new StreamBufferError("reader_busy", "Another next() waits"));
+    }
     this.#idleSinceMs = null;
     try {
-      const run = await this.#take();
-      if (run === null) this.close();
-      else this.#nextId = run.firstId + run.count;
-      return run;
+      const run = this.#atHand();
+      return run === undefined ? this.#later() : Promise.resolve(this.#taken(run));
     } catch (error) {
-      this.close();
-      throw error;
-    } finally {
-      this.#idleSinceMs = this.#stream.host.nowMs();
+      return Promise.reject(this.#failed(error));
     }
   }
 
@@ -54,31 +51,63 @@ export class StreamCursor implements StreamReader {
     }
   }
 
-  async #take(): Promise<EventRun | null> {
-    const { slabs, host, id } = this.#stream;
-    for (;;) {
-      this.#signal?.throwIfAborted();
-      if (this.#over === "stalled") throw new StreamBufferError("stalled", "The reader took nothing for too long");
-      if (this.#over === "closed") return null;
-      this.#stream.assertThere(this.#nextId);
-      const { nextId, readableId } = this.#stream;
-      if (this.#nextId < nextId) {
-        const slab = slabs.at(this.#nextId);
-        if (slab === undefined || slab.released) {
-          const part = await host.store.read(id, this.#nextId);
-          if (part !== null) return { firstId: part.firstId, count: part.ends.length, bytes: part.bytes };
-          this.#stream.assertThere(this.#nextId);
-          throw new StreamBufferError("expired", "The stream has expired");
-        }
-        const fromId = Math.max(this.#nextId, slab.firstId);
-        const toId = Math.min(slab.nextId, readableId);
-        if (fromId < toId) return slab.run(fromId, toId);
-      } else if (!this.#stream.open) return null;
-      if (!this.#live) return null;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+  /** What memory has from here on; `null` at the end, `undefined` where it has to be waited for. */
+  #atHand(): EventRun | null | undefined {
+    this.#signal?.throwIfAborted();
+    if (this.#over === "stalled") throw new StreamBufferError("stalled", "The reader took nothing for too long");
+    if (this.#over === "closed") return null;
+    this.#stream.assertThere(this.#nextId);
+    const { nextId, readableId, slabs } = this.#stream;
+    if (this.#nextId < nextId) {
+      const slab = slabs.at(this.#nextId);
+      if (slab === undefined || slab.released) return undefined;
+      const fromId = Math.max(this.#nextId, slab.firstId);
+      const toId = Math.min(slab.nextId, readableId);
+      if (fromId < toId) return slab.run(fromId, toId);
+    } else if (!this.#stream.open) return null;
+    return this.#live ? undefined : null;
+  }
+
+  async #later(): Promise<EventRun | null> {
+    try {
+      for (;;) {
+        const run = this.#isStored() ? await this.#fromStore() : await this.#afterWake();
+        if (run !== undefined) return this.#taken(run);
+      }
+    } catch (error) {
+      throw this.#failed(error);
     }
+  }
+
+  #isStored(): boolean {
+    const slab = this.#stream.slabs.at(this.#nextId);
+    return this.#nextId < this.#stream.nextId && (slab === undefined || slab.released);
+  }
+
+  async #fromStore(): Promise<EventRun> {
+    const part = await this.#stream.host.store.read(this.#stream.id, this.#nextId);
+    if (part !== null) return { firstId: part.firstId, count: part.ends.length, bytes: part.bytes };
+    this.#stream.assertThere(this.#nextId);
+    throw new StreamBufferError("expired", "The stream has expired");
+  }
+
+  #afterWake(): Promise<EventRun | null | undefined> {
+    return new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    }).then(() => this.#atHand());
+  }
+
+  #taken(run: EventRun | null): EventRun | null {
+    this.#idleSinceMs = this.#stream.host.nowMs();
+    if (run === null) this.close();
+    else this.#nextId = run.firstId + run.count;
+    return run;
+  }
+
+  #failed(error: unknown): unknown {
+    this.#idleSinceMs = this.#stream.host.nowMs();
+    this.close();
+    return error;
   }
 
   #onAbort = (): void => this.#end("closed");

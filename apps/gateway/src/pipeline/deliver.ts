@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { GatewayError } from "@gw/core";
 import type { Settings } from "../config/settings.ts";
 import type { Reply } from "../reply.ts";
-import { JsonArray } from "../server/json-array.ts";
+import { reframing } from "../server/reframing.ts";
 
 const heartbeat = ": ka\n\n";
 const socketBufferBytes = 64 * 1024;
+const callerLeft = new GatewayError("aborted", "The caller went away");
 
 /**
  * Writes a reply to a socket, no faster than its reader takes it, with a comment whenever nothing came for a while. A reader who
@@ -33,37 +35,39 @@ async function deliverStream(
 ): Promise<void> {
   const gone = new AbortController();
   response.once("close", () => {
-    gone.abort();
+    // With a reason given, none has to be made for every stream.
+    gone.abort(callerLeft);
     reader.close();
   });
   if (response.destroyed) {
     reader.close();
     return;
   }
-  const array = framing === "json-array" ? new JsonArray() : null;
+  const changed = reframing(framing);
   // Not sent before the first piece, so that both travel in one segment; but a piece that is not there is not waited for.
   response.writeHead(status, headers);
-  if (late && array === null) response.write(heartbeat);
+  const takesComments = framing !== "json-array";
+  if (late && takesComments) response.write(heartbeat);
   const nothingYet = setImmediate(() => response.flushHeaders());
   response.once("timeout", () => response.destroy());
   const silence = setTimeout(() => {
     if (!response.writableNeedDrain) response.write(heartbeat);
     silence.refresh();
   }, heartbeatMs);
-  if (array !== null) clearTimeout(silence);
+  if (!takesComments) clearTimeout(silence);
   try {
     for (let run = await reader.next(); run !== null; run = await reader.next()) {
       if (gone.signal.aborted) return;
       clearImmediate(nothingYet);
-      if (array === null) silence.refresh();
-      const piece = array === null ? run.bytes : array.elements(run.bytes);
+      if (takesComments) silence.refresh();
+      const piece = changed === null ? run.bytes : changed.elements(run.bytes);
       if (response.write(piece)) continue;
       // Only while there is something to take: an answer may be silent for longer than a reader.
       response.setTimeout(stalledReaderMs);
       await once(response, "drain", { signal: gone.signal });
       response.setTimeout(0);
     }
-    if (array !== null) response.write(array.close());
+    if (changed !== null) response.write(changed.close());
     response.setTimeout(stalledReaderMs);
     response.end();
   } catch (cause) {
