@@ -41,8 +41,9 @@ export class StreamCursor implements StreamReader {
 
   /** There may be something new. */
   wake(): void {
-    this.#wake?.();
+    const look = this.#wake;
     this.#wake = null;
+    look?.();
   }
 
   dropIfStalled(nowMs: number): void {
@@ -91,10 +92,20 @@ export class StreamCursor implements StreamReader {
     throw new StreamBufferError("expired", "The stream has expired");
   }
 
+  /** Looks, and where there is nothing waits again, in one step: what comes in between would be missed. */
   #afterWake(): Promise<EventRun | null | undefined> {
-    return new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    }).then(() => this.#atHand());
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        try {
+          const run = this.#atHand();
+          if (run === undefined && !this.#isStored()) this.#wake = look;
+          else resolve(run);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#wake = look;
+    });
   }
 
   #taken(run: EventRun | null): EventRun | null {

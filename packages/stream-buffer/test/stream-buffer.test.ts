@@ -29,6 +29,21 @@ describe("a stream", () => {
     expect(found).toMatchObject({ id: "one", state: "done", nextId: 5, earliestId: 0, bytes: 5, label: "second" });
   });
 
+  // Woken for nothing, a reader must not miss what comes while it goes back to wait.
+  test.each([0, 1, 2, 3, 4])(
+    "ends for a reader that was woken for nothing %i microtasks before",
+    async (microtasks) => {
+      const { buffer } = await openBuffer();
+      const writer = buffer.create("one", kept);
+      const next = writer.read(-1).next();
+      await new Promise((resolve) => setImmediate(resolve));
+      writer.append([]);
+      for (let passed = 0; passed < microtasks; passed += 1) await null;
+      writer.seal("done", bytesOf("!"));
+      expect(await next).toMatchObject({ firstId: 0, count: 1 });
+    },
+  );
+
   test("keeps what it was given, not the arrays", async () => {
     const { buffer } = await openBuffer();
     const writer = buffer.create("one", kept);
