@@ -98,13 +98,15 @@ export class StreamCursor implements StreamReader {
       const look = (): void => {
         try {
           const run = this.#atHand();
-          if (run === undefined && !this.#isStored()) this.#wake = look;
+          if (run === undefined && !this.#isStored()) this.#wake = lookSoon;
           else resolve(run);
         } catch (error) {
           reject(error);
         }
       };
-      this.#wake = look;
+      // What is written within a moment comes as one.
+      const lookSoon = (): void => queueMicrotask(look);
+      this.#wake = lookSoon;
     });
   }
 
