@@ -16,7 +16,8 @@ export interface Comeback extends Patience {
 }
 
 const blankLine = /(?:\r\n|\r(?!\n)|\n)(?:\r\n|\r(?!\n)|\n)/g;
-const eventId = /^id: ?(\d+)/gm;
+// With the comments that may stand between an event's id and what it says.
+const numbering = /^\n?id: ?(\d+)(?:\r\n|\r|\n)(?::.*(?:\r\n|\r|\n))*/;
 // What is none of these may be the end too; then the gateway is asked.
 const lastWord = /^(?:data: ?\[DONE\]|event: ?(?:message_stop|error|response\.(?:completed|incomplete|failed)))\s*$/m;
 
@@ -34,6 +35,8 @@ export function resumedBody(first: ReadableStream<Uint8Array>, comeback: Comebac
   let { lastEventId } = comeback;
   let half = new Uint8Array(0);
   let isOver = false;
+  // Some callers are sent no ids, and are to see none later: they count from 0 without a gap.
+  let numbered: boolean | null = null;
   let stopWatching = (): void => {};
 
   /** Takes what has come; gives the events that are whole. */
@@ -42,16 +45,23 @@ export function resumedBody(first: ReadableStream<Uint8Array>, comeback: Comebac
     held.set(half);
     held.set(bytes, half.length);
     const text = latin1.decode(held);
-    let end = 0;
-    for (const { index, 0: line } of text.matchAll(blankLine)) end = index + line.length;
-    const events = text.slice(0, end);
-    for (const [, id = null] of events.matchAll(eventId)) {
-      lastEventId = id;
-      outage.end();
+    const events: Uint8Array[] = [];
+    let start = 0;
+    for (const { index, 0: blank } of text.matchAll(blankLine)) {
+      const end = index + blank.length;
+      const event = text.slice(start, end);
+      const [head = "", id] = numbering.exec(event) ?? [];
+      if (id !== undefined || /^data:/m.test(event)) {
+        lastEventId = id ?? String(Number(lastEventId ?? -1) + 1);
+        numbered ??= id !== undefined;
+        outage.end();
+      }
+      isOver ||= lastWord.test(event);
+      events.push(held.subarray(numbered === false ? start + head.length : start, end));
+      start = end;
     }
-    isOver ||= lastWord.test(events);
-    half = held.slice(end);
-    return held.subarray(0, end);
+    half = held.slice(start);
+    return numbered === false ? joined(events) : held.subarray(0, start);
   }
 
   /** Another connection, or `null` where the stream has ended. */
@@ -135,6 +145,16 @@ export function resumedBody(first: ReadableStream<Uint8Array>, comeback: Comebac
     void reader.cancel().catch(() => {});
     if (!isOver) comeback.left();
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 async function withinMs<T>(limitMs: number, work: (late: AbortSignal) => Promise<T>): Promise<T> {

@@ -86,12 +86,12 @@ export function resumingFetch(options: ResumingFetchOptions = {}): typeof global
       maxSilenceMs,
       signal,
       lastEventId: headers.get("last-event-id"),
-      reconnect: (lastEventId, either) =>
-        toStreams(
-          `/${streamId}`,
-          { method: "GET", signal: either },
-          lastEventId === null ? {} : { "last-event-id": lastEventId },
-        ),
+      reconnect: (lastEventId, either) => {
+        // From the beginning the call is asked for again, by its key: its events come in the form in which it asked for them.
+        if (lastEventId === null && isCall) return network(input, { ...init, headers, signal: either });
+        const place: Record<string, string> = lastEventId === null ? {} : { "last-event-id": lastEventId };
+        return toStreams(`/${streamId}`, { method: "GET", signal: either }, place);
+      },
       left: () => cancel(`/${streamId}/cancel`, {}),
       lost: remember,
     });

@@ -73,10 +73,20 @@ describe("a stream", () => {
     expect(seen[1]?.headers).not.toHaveProperty("content-type");
   });
 
-  it("is read from its beginning where no event had come whole", async () => {
+  it("is asked for again, by its key, where no event had come whole", async () => {
     const { url, seen } = await gateway(stream("id: 0\nda", "cut"), stream(all));
     expect(await (await resumingFetch()(`${url}/v1/messages`, call)).text()).toBe(all);
-    expect(seen[1]?.headers).not.toHaveProperty("last-event-id");
+    expect(seen[1]).toMatchObject({ line: "POST /v1/messages", body: "{}" });
+    expect(seen[1]?.headers["idempotency-key"]).toBe(seen[0]?.headers["idempotency-key"]);
+  });
+
+  it("whose events came without ids is read on by their number, and none comes later", async () => {
+    const first = stream(": ka\n\ndata: zero\n\ndata: one\n\nda", "cut");
+    const { url, seen } = await gateway(first, stream(`${events[2]}id: 3\n: of note\ndata: three\n\n`), status(204));
+    const { body } = await resumingFetch()(`${url}/v1beta/models/m:streamGenerateContent`, call);
+    const text = await new Response(body).text();
+    expect(text).toBe(": ka\n\ndata: zero\n\ndata: one\n\ndata: two\n\ndata: three\n\n");
+    expect(seen.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "1", "3"]);
   });
 
   it("passes events on as they come, whatever ends their lines", async () => {

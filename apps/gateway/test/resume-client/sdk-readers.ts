@@ -1,6 +1,7 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import Anthropic from "@anthropic-ai/sdk";
+import { GoogleGenAI } from "@google/genai";
 import { createAI } from "@gw/client";
 import { streamText } from "ai";
 import OpenAI from "openai";
@@ -87,6 +88,20 @@ export const sdkReaders: Readonly<Record<string, Reader>> = {
       ...(signal && { abortSignal: signal }),
     });
     return gather(textStream, (text) => text, options);
+  },
+  // It takes no `fetch`, and uses the platform's.
+  "@google/genai": async (options) => {
+    const { url, fetch, signal } = options;
+    const platform = globalThis.fetch;
+    globalThis.fetch = fetch;
+    try {
+      const client = new GoogleGenAI({ apiKey: adminKey, httpOptions: { baseUrl: url } });
+      const config = signal === undefined ? {} : { abortSignal: signal };
+      const stream = await client.models.generateContentStream({ model, contents: prompt, config });
+      return await gather(stream, (chunk) => chunk.text, options);
+    } finally {
+      globalThis.fetch = platform;
+    }
   },
   "@gw/client": async (options) => {
     const { url, fetch, signal } = options;

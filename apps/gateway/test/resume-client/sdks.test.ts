@@ -33,8 +33,8 @@ describe.each(Object.entries(sdkReaders))("%s", (name, read) => {
     expect(gw.vendor.calls.length).toBe(1);
   });
 
-  // The AI SDK reads on by itself when one of its loops is left; it stops by its `abortSignal`.
-  const ways = name.startsWith("@ai-sdk/") ? ["abort"] : ["abort", "leave"];
+  // The AI SDK reads on by itself when one of its loops is left, and Google's SDK tells nobody: both stop by `abortSignal`.
+  const ways = /^@(?:ai-sdk|google)\//.test(name) ? ["abort"] : ["abort", "leave"];
   test.each(ways)("stops the vendor's call by its %s, and a cut does not", async (way) => {
     const { gw, proxy } = setup;
     saysAndWaits(gw, 5);
