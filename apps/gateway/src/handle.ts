@@ -268,7 +268,8 @@ async function streamed(
     const body = JSON.stringify(background.response);
     return { type: "whole", status: 200, headers: { ...facts, "content-type": "application/json" }, body };
   }
-  const own = call.framing === "sse" ? headers : { ...headers, "content-type": "application/json; charset=utf-8" };
+  const own =
+    call.framing !== "json-array" ? headers : { ...headers, "content-type": "application/json; charset=utf-8" };
   return { type: "stream", status: 200, headers: own, framing: call.framing, late, reader };
 }
 

@@ -2,7 +2,7 @@ import { GatewayError } from "@gw/core";
 import { matchRoute } from "./endpoints/routes.ts";
 import { handle } from "./handle.ts";
 import type { Reply } from "./reply.ts";
-import { JsonArray } from "./server/json-array.ts";
+import { reframing } from "./server/reframing.ts";
 import type { GatewayState, RunningCall } from "./state.ts";
 
 /**
@@ -56,7 +56,7 @@ function responseOf(reply: Reply, signal: AbortSignal, leave: () => void, end: (
     return new Response(typeof reply.body === "string" ? reply.body : new Uint8Array(reply.body), { status, headers });
   }
   const { reader, framing } = reply;
-  const array = framing === "json-array" ? new JsonArray() : null;
+  const changed = reframing(framing);
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -67,10 +67,11 @@ function responseOf(reply: Reply, signal: AbortSignal, leave: () => void, end: (
         end();
         controller.error(signal.reason);
       } else if (run === null) {
-        if (array !== null) controller.enqueue(encoder.encode(array.close()));
+        if (changed !== null) controller.enqueue(encoder.encode(changed.close()));
         end();
         controller.close();
-      } else controller.enqueue(array === null ? new Uint8Array(run.bytes) : encoder.encode(array.elements(run.bytes)));
+      } else
+        controller.enqueue(changed === null ? new Uint8Array(run.bytes) : encoder.encode(changed.elements(run.bytes)));
     },
     async cancel() {
       leave();

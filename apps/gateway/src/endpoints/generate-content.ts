@@ -1,6 +1,6 @@
 import { GatewayError } from "@gw/core";
 import { decodeGeminiCountTokensRequest, encodeGeminiCountTokensResult, gemini } from "@gw/dialects";
-import type { Endpoint } from "../pipeline/decode.ts";
+import type { Endpoint, Framing, Incoming } from "../pipeline/decode.ts";
 import { parseBody } from "../pipeline/receive.ts";
 import { countTokensCall } from "./count-tokens.ts";
 import { textCall } from "./text-endpoint.ts";
@@ -9,7 +9,7 @@ import { textCall } from "./text-endpoint.ts";
 export const generateContent: Endpoint = {
   name: "generateContent",
   errors: gemini,
-  decode: ({ raw, rest, query }) => {
+  decode: ({ raw, rest, query, headers }) => {
     const colon = rest.lastIndexOf(":");
     const model = rest.slice(0, colon);
     const method = rest.slice(colon + 1);
@@ -17,7 +17,7 @@ export const generateContent: Endpoint = {
     if (colon > 0 && method === "generateContent")
       return textCall(gemini, raw, body, { url: { model, stream: false } });
     if (colon > 0 && method === "streamGenerateContent") {
-      const framing = query?.get("alt") === "sse" ? "sse" : "json-array";
+      const framing = query?.get("alt") === "sse" ? eventFraming(headers) : "json-array";
       return textCall(gemini, raw, body, { url: { model, stream: true }, framing });
     }
     if (colon > 0 && method === "countTokens") {
@@ -36,3 +36,12 @@ export const generateContent: Endpoint = {
     );
   },
 };
+
+/**
+ * The format's own SDK, which names itself in this header, takes events for what they are only without ids. Who sets an
+ * `Idempotency-Key` means to come back, and takes them out for the SDK itself.
+ */
+function eventFraming(headers: Incoming["headers"]): Framing {
+  const readsIds = headers["x-goog-api-client"] === undefined || headers["idempotency-key"] !== undefined;
+  return readsIds ? "sse" : "sse-data";
+}

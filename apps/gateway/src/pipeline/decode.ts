@@ -11,8 +11,8 @@ export interface ErrorVoice {
   errorFrames(error: GatewayError, requestId: string, usage?: Usage): Frame[];
 }
 
-/** How a reply is framed on its way to the caller. */
-export type Framing = "sse" | "json-array";
+/** How a reply is framed on its way to the caller; `sse-data`: events without ids and comments inside. */
+export type Framing = "sse" | "sse-data" | "json-array";
 
 /** A call as its endpoint understands it, before anybody is asked to answer. */
 export interface DecodedCall {
