@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { stampede } from "./stampede.ts";
 
 const callers = 256;
-const repetitions = Number(process.env.GW_STAMPEDES ?? 6);
+const repetitions = Number(process.env.GW_STAMPEDES ?? 20);
 
 it(`${callers} callers who retry pass no limit, and none who is billed is missing on the books`, async () => {
   for (let seed = 1; seed <= repetitions; seed += 1) {
