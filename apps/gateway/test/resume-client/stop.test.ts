@@ -53,6 +53,24 @@ describe("a stop before the answer began", () => {
   });
 });
 
+test("a call is cancelled by its idempotency key, and by the key of its caller alone", async () => {
+  const { gw } = setup;
+  gw.vendor.answers(() => {});
+  const headers = { "idempotency-key": "turn-8" };
+  const cancel = (more: object) => gw.ask("/v1/streams/cancel", { method: "POST", headers: { ...headers, ...more } });
+  const running = gw.ask("/v1/chat/completions", {
+    headers,
+    body: { model, messages: [{ role: "user", content: prompt }] },
+  });
+  await asked();
+  expect((await cancel(await gw.newKey())).status).toBe(404);
+  expect((await gw.ask("/v1/streams/cancel", { method: "POST" })).status).toBe(400);
+  expect((await cancel({})).status).toBe(200);
+  expect((await running).headers["gw-error"]).toBe("cancelled");
+  expect(await gw.vendor.calls[0]?.cut).toBe(true);
+  expect((await cancel({})).status).toBe(404);
+});
+
 test("a stream that goes silent is read on over another connection", async () => {
   const { gw, proxy } = setup;
   saysPieces(gw);
