@@ -5,7 +5,7 @@ import { answerHeaders, factsComment, failureHeaders } from "./answer-headers.ts
 import { inCallersWords } from "./callers-words.ts";
 import type { Composition } from "./composition.ts";
 import { costSoFar } from "./money/bill-of.ts";
-import { withLimit } from "./money/budget-error.ts";
+import { tellingLimits, withLimit } from "./money/budget-error.ts";
 import { asksForUsage, withCostInUsage } from "./money/cost-in-usage.ts";
 import { limitsInSight } from "./money/gateway-limit.ts";
 import { noteTerms } from "./money/note-terms.ts";
@@ -249,7 +249,7 @@ async function streamed(
   const source = {
     batches: asksForUsage(call) ? withCostInUsage(batches, () => costSoFar(operation, observation().usage)) : batches,
     observation,
-    errors: request.endpoint.errors,
+    errors: tellingLimits(request.endpoint.errors),
     operation,
     signal: request.abort.signal,
     lateFacts: late ? () => factsComment(operation, call, context.composition) : null,

@@ -57,7 +57,16 @@ const provider = z
       .optional()
       .describe("Where the vendor is reached, as its own SDK wants it: with or without a path."),
     models: z
-      .array(z.union([z.string().min(1), z.strictObject({ id: z.string().min(1), price: price.optional() })]))
+      .array(
+        z.union([
+          z.string().min(1),
+          z.strictObject({
+            id: z.string().min(1),
+            price: price.optional(),
+            maxOutputTokens: z.int().positive().optional().describe("The most that it says, for limits to hold."),
+          }),
+        ]),
+      )
       .optional()
       .describe("Models it offers beyond the catalogue's."),
     region: z.string().min(1).optional().describe("Where it works. Given to packages that have a region of their own."),

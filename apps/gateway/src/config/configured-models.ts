@@ -40,7 +40,7 @@ function configuredModels(config: Config, published: readonly CatalogModel[]): C
   const known = createCatalog(published);
   const own = Object.entries(config.providers ?? {}).flatMap(([provider, { models = [] }]) =>
     models.map((entry): CatalogModel => {
-      const { id, price } = typeof entry === "string" ? { id: entry } : entry;
+      const { id, price, maxOutputTokens } = typeof entry === "string" ? { id: entry } : entry;
       const offer: Offer = {
         provider,
         model: id,
@@ -48,7 +48,8 @@ function configuredModels(config: Config, published: readonly CatalogModel[]): C
       };
       // A price of one's own says nothing else about the model.
       const model = price === undefined ? undefined : known.models().find((one) => one.id === `${provider}/${id}`);
-      return model === undefined ? unknownModel(offer) : withOffer(model, offer);
+      const own = model === undefined ? unknownModel(offer) : withOffer(model, offer);
+      return maxOutputTokens === undefined ? own : { ...own, maxOutputTokens };
     }),
   );
   return [...published, ...own];

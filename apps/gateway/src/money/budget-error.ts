@@ -1,5 +1,6 @@
 import type { Refusal } from "@gw/billing";
 import { GatewayError, isJsonObject, type JsonObject } from "@gw/core";
+import type { ErrorVoice } from "../pipeline/decode.ts";
 import { usdNumber } from "./usd.ts";
 
 /** What stands behind a `budget_exceeded`: the limit that a call met, as its `cause`. */
@@ -49,4 +50,19 @@ export function withLimit(answer: JsonObject, { cause }: GatewayError): JsonObje
   if (isJsonObject(error)) return { ...answer, error: { ...error, ...standing } };
   if (!Array.isArray(errors)) return answer;
   return { ...answer, errors: errors.map((one) => (isJsonObject(one) ? { ...one, ...standing } : one)) };
+}
+
+/** The same voice, which says where a limit stands that ends a stream. */
+export function tellingLimits(errors: ErrorVoice): ErrorVoice {
+  return {
+    ...errors,
+    errorFrames: (error, ...context) => {
+      const frames = errors.errorFrames(error, ...context);
+      if (!(error.cause instanceof MetLimit)) return frames;
+      return frames.map((frame) => {
+        const data = JSON.parse(frame.data) as JsonObject;
+        return { ...frame, data: JSON.stringify(withLimit(data, error)) };
+      });
+    },
+  };
 }

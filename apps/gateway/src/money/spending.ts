@@ -39,7 +39,7 @@ type MoneySettings = Pick<Settings, "fitMaxTokens" | "unpricedModels">;
 
 // Output is held in pieces of this size while it streams.
 const stepTokens = 4_096;
-// What is asked of a model that nobody knows the bound of, where the request has none.
+// Held for a model that nobody knows the bound of, where the request has none: to set one would fail where it is beyond the model's.
 const usualOutputTokens = 16_384;
 /** Less is refused by a vendor. @see https://platform.openai.com/docs/api-reference/responses/create (`max_output_tokens`, read 2026-11-29) */
 const leastOutputTokens = 16;
@@ -126,13 +126,11 @@ export class Spending {
     const steps = call.stream && this.#bounds.every(({ target: { facts } }) => facts?.reasoning !== true);
     const most = bounded ? Math.max(0, ...this.#bounds.map(({ outputTokens }) => outputTokens ?? 0)) : null;
     const answers = Math.max(1, ...this.#bounds.map((bound) => bound.answers));
-    const assumed = most === null && !steps ? usualOutputTokens * answers : null;
     const first = steps ? Math.min(most ?? stepTokens, stepTokens) : (most ?? usualOutputTokens * answers);
     const result = await this.#reserve(first, waitMs, signal);
     if (result.granted) {
-      this.#heldOutput = first === most ? null : steps ? first : null;
-      const sets = assumed !== null && settings.fitMaxTokens;
-      return sets ? this.#fitted(call, priced, usualOutputTokens) : { call, plan: priced };
+      this.#heldOutput = steps && first !== most ? first : null;
+      return { call, plan: priced };
     }
     const tokens = settings.fitMaxTokens ? await this.#reserveLess(call, result, first, answers, waitMs, signal) : null;
     if (tokens === null) throw budgetError(result, this.#nowMs());

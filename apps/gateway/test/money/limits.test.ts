@@ -189,7 +189,9 @@ describe("a limit", () => {
         .trim()
         .split("\n")
         .findLast((line) => line.startsWith("data:")) ?? "";
-    expect(JSON.parse(last.slice(5))).toMatchObject({ error: { code: "budget_exceeded", partial: true } });
+    expect(JSON.parse(last.slice(5))).toMatchObject({
+      error: { code: "budget_exceeded", partial: true, limit: "all" },
+    });
     const [row] = await usage(running, "model", 1);
     expect(row).toMatchObject({ requests: 1, errors: 1, estimated_requests: 1 });
     const [standing] = await standings(running);
