@@ -35,11 +35,19 @@ export class MeasuredProcess implements Subject {
   }
 
   async cpuMicroseconds(): Promise<number> {
+    return (await this.#usage()).cpuMicroseconds;
+  }
+
+  async residentBytes(): Promise<number> {
+    return (await this.#usage()).residentBytes;
+  }
+
+  async #usage() {
     const answer = next(this.#child);
     this.#child.send("usage");
     const usage = await answer;
     if (usage.type !== "usage") throw new Error(`${this.name} gave no usage`);
-    return usage.cpuMicroseconds;
+    return usage;
   }
 
   stop(): void {

@@ -13,7 +13,7 @@ const gateway = await createGateway({
       upstream: { package: "@gw/provider-openai-compatible", baseUrl: `${process.argv[2]}/v1`, apiKey: "bench" },
     },
   },
-  dataDirectory: mkdtempSync(join(tmpdir(), "gw-bench-")),
+  dataDirectory: process.argv[3] ?? mkdtempSync(join(tmpdir(), "gw-bench-")),
   adminKey: "gw_bench",
   sandbox: "off",
   logger: pino({ level: "info" }, destination({ dest: "/dev/null", sync: false, minLength: 4_096 })),
