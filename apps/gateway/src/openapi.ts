@@ -5,19 +5,21 @@ import { logQuerySchema } from "./admin/log-routes.ts";
 import { usageQuerySchema } from "./admin/usage-routes.ts";
 
 interface Described {
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "head" | "post" | "delete";
   readonly path: string;
   readonly summary: string;
-  readonly tag: "text" | "embeddings" | "run" | "models" | "admin" | "operations";
+  readonly tag: "streams" | "text" | "embeddings" | "run" | "models" | "admin" | "operations";
   readonly open?: boolean;
   readonly body?: JsonObject;
   readonly query?: z.ZodObject;
+  /** What its answer says of a stream, as headers. */
+  readonly tellsStream?: boolean;
   /** Answers `text/event-stream` when the body asks for a stream. */
   readonly streams?: boolean;
   /** Of success; 200 by default. */
   readonly status?: number;
-  /** What a whole answer is; a JSON object by default. */
-  readonly answer?: { readonly type: string; readonly schema: JsonObject };
+  /** What a whole answer is; a JSON object by default, `null` without a body. */
+  readonly answer?: { readonly type: string; readonly schema: JsonObject } | null;
 }
 
 const withModel: JsonObject = {
@@ -106,6 +108,57 @@ const operations: readonly Described[] = [
     body: openBody,
     streams: true,
   },
+  {
+    method: "get",
+    path: "/v1/responses/{id}",
+    summary: "A kept response; its events with stream=true, after the one that starting_after names",
+    tag: "streams",
+    query: z.object({ stream: z.enum(["true", "false"]).optional(), starting_after: z.int().nonnegative().optional() }),
+    tellsStream: true,
+  },
+  {
+    method: "post",
+    path: "/v1/responses/{id}/cancel",
+    summary: "Stop a response that goes on",
+    tag: "streams",
+    tellsStream: true,
+  },
+  {
+    method: "get",
+    path: "/v1/streams/{id}",
+    summary:
+      "The events of a kept stream, then those to come; 204 where nothing comes after starting_after or Last-Event-ID",
+    tag: "streams",
+    query: z.object({ starting_after: z.int().nonnegative().optional(), live: z.enum(["true", "false"]).optional() }),
+    tellsStream: true,
+    answer: { type: "text/event-stream", schema: { type: "string" } },
+  },
+  {
+    method: "head",
+    path: "/v1/streams/{id}",
+    summary: "How far a kept stream has come",
+    tag: "streams",
+    tellsStream: true,
+    answer: null,
+  },
+  {
+    method: "post",
+    path: "/v1/streams/{id}/cancel",
+    summary: "Stop the call of a stream",
+    tag: "streams",
+    tellsStream: true,
+  },
+  {
+    method: "post",
+    path: "/v1/streams/{id}/url",
+    summary: "A URL that reads the stream without a key, for a while",
+    tag: "streams",
+    tellsStream: true,
+    body: {
+      type: "object",
+      properties: { expires_in_s: { type: "integer", minimum: 1, maximum: 3_600, default: 300 } },
+    },
+  },
   { method: "get", path: "/v1/models", summary: "Models that enabled providers offer", tag: "models" },
   { method: "get", path: "/v1/models/{model}", summary: "One model", tag: "models" },
   { method: "get", path: "/v1beta/models", summary: "The same in Gemini's form", tag: "models" },
@@ -170,6 +223,19 @@ const answerHeaders: Readonly<Record<string, JsonObject>> = {
   "gw-sandbox": { type: "string", const: "true" },
 };
 
+/** What an answer about a stream says of it. */
+const streamHeaders: Readonly<Record<string, JsonObject>> = {
+  "gw-stream-status": {
+    type: "string",
+    enum: ["streaming", "done", "failed", "cancelled", "interrupted", "truncated"],
+  },
+  "gw-stream-next-id": { type: "integer" },
+  "gw-stream-bytes": { type: "integer" },
+  "gw-stream-usage": { type: "string", description: "JSON, once the stream has ended." },
+  "gw-stream-error": { type: "string", description: "The code of its failure." },
+  "gw-stream-expires-at": { type: "string", format: "date-time" },
+};
+
 /** The OpenAPI 3.1 document of a gateway. */
 export function openApiDocument(): JsonObject {
   const paths: Record<string, JsonObject> = {};
@@ -196,10 +262,9 @@ export function openApiDocument(): JsonObject {
         Object.entries(callHeaders).map(([name, schema]) => [name, { name, in: "header", schema }]),
       ),
       headers: Object.fromEntries(
-        Object.entries({ "gw-request-id": { type: "string" }, ...answerHeaders }).map(([name, schema]) => [
-          name,
-          { schema },
-        ]),
+        Object.entries({ "gw-request-id": { type: "string" }, ...answerHeaders, ...streamHeaders }).map(
+          ([name, schema]) => [name, { schema }],
+        ),
       ),
       responses: {
         error: {
@@ -217,10 +282,15 @@ export function openApiDocument(): JsonObject {
 
 function describe(operation: Described): JsonObject {
   const { method, path, body, streams, answer } = operation;
-  const asksModel = method === "post" && operation.tag !== "admin";
+  const asksModel = method === "post" && operation.tag !== "admin" && operation.tag !== "streams";
   const parameters = parametersOf(operation, asksModel);
   const { type, schema } = answer ?? { type: "application/json", schema: openBody };
-  const headers = ["gw-request-id", ...(asksModel ? Object.keys(answerHeaders) : [])];
+  const tellsStream = operation.tellsStream === true;
+  const headers = [
+    "gw-request-id",
+    ...(asksModel || tellsStream ? Object.keys(answerHeaders) : []),
+    ...(tellsStream ? Object.keys(streamHeaders) : []),
+  ];
   return {
     operationId: [method, ...(path.match(/\w+/g) ?? [])].join("_"),
     summary: operation.summary,
@@ -231,10 +301,12 @@ function describe(operation: Described): JsonObject {
       [String(operation.status ?? 200)]: {
         description: "Success.",
         headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
-        content: {
-          [type]: { schema },
-          ...(streams === true && { "text/event-stream": { schema: { type: "string" } } }),
-        },
+        ...(answer !== null && {
+          content: {
+            [type]: { schema },
+            ...(streams === true && { "text/event-stream": { schema: { type: "string" } } }),
+          },
+        }),
       },
       default: { $ref: "#/components/responses/error" },
     },
