@@ -13,7 +13,8 @@ let started: StartedGateway;
 beforeAll(async () => {
   // Of a model that it does not know, the AI SDK says that it limits the output.
   (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
-  started = await startGateway();
+  // A caller who leaves is only a reader less, unless he says that he is more.
+  started = await startGateway({ onDisconnect: "cancel" });
 });
 afterAll(() => started.close());
 beforeEach(() => started.upstream.forget());
