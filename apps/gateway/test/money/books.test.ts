@@ -201,6 +201,29 @@ describe("a call on the books", () => {
     }
   });
 
+  it("is of a response in the background, and of one whose idempotency key is used again, once", async () => {
+    const shell = { id: "r", object: "response", model: "one", output: [] };
+    const used = { input_tokens: 7, output_tokens: 3, total_tokens: 10 };
+    const events = [
+      { type: "response.created", response: { ...shell, status: "in_progress" } },
+      { type: "response.output_text.delta", item_id: "m", output_index: 0, content_index: 0, delta: "ok" },
+      { type: "response.completed", response: { ...shell, status: "completed", usage: used } },
+    ];
+    const body = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+    running = await startMoneyGateway(({ path }) =>
+      path === "/v1/responses" ? { headers: { "content-type": "text/event-stream" }, body } : whole(7, 3),
+    );
+    const response = { model: "acme/one", input: "hello", background: true };
+    expect((await running.call("POST", "/v1/responses", { body: response })).status).toBe(200);
+    expect((await usage(running, "model", 1))[0]).toMatchObject({ cost_usd: 0.000037, requests: 1 });
+    const headers = { "idempotency-key": "once" };
+    for (let time = 0; time < 3; time += 1) {
+      expect((await running.call("POST", "/v1/chat/completions", { body: chat(), headers })).status).toBe(200);
+    }
+    expect((await usage(running, "model", 2))[0]).toMatchObject({ cost_usd: 0.000074, requests: 2 });
+    expect(running.upstream.requests.length).toBe(2);
+  });
+
   it("is told in the usage that ends a translated chat stream, where the caller asked for one", async () => {
     const events = [
       {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { stampede } from "./stampede.ts";
 
 const callers = 256;
-const repetitions = Number(process.env.GW_STAMPEDES ?? 20);
+const repetitions = Number(process.env.GW_STAMPEDES ?? 12);
 
 it(`${callers} callers who retry pass no limit, and none who is billed is missing on the books`, async () => {
   for (let seed = 1; seed <= repetitions; seed += 1) {
