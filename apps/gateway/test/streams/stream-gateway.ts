@@ -41,7 +41,7 @@ export const providerOf = {
 } as const;
 
 /** The providers, as a configuration has them. */
-export function providersAt(origin: string): NonNullable<Config["providers"]> {
+function providersAt(origin: string): NonNullable<Config["providers"]> {
   const apiKey = "key-of-the-vendor";
   return {
     house: { package: "@gw/provider-openai-compatible", api: "chat", apiKey, baseUrl: `${origin}/v1` },
