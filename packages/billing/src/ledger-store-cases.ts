@@ -201,7 +201,7 @@ export function ledgerStoreCases(create: () => LedgerStore | Promise<LedgerStore
 }
 
 function usage(teamId: string | null, figures: object): object {
-  const none = { costNanoUsd: 0n, requests: 1, errors: 0, unpricedRequests: 0, tokens: {} };
+  const none = { costNanoUsd: 0n, requests: 1, errors: 0, unpricedRequests: 0, estimatedRequests: 0, tokens: {} };
   return { group: { "metadata.teamId": teamId }, ...none, ...figures };
 }
 
