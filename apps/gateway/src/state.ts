@@ -1,5 +1,5 @@
 import type { MemoryHealthStore } from "@gw/failover";
-import type { HandlerContext } from "./handle.ts";
+import type { HandlerContext } from "./handler-context.ts";
 import type { ClientKeys } from "./keys/client-keys.ts";
 
 /** A call under way. */

@@ -1,6 +1,6 @@
 import { GatewayError, type JsonObject } from "@gw/core";
 import type { BufferedStream } from "@gw/stream-buffer";
-import type { HandlerContext } from "../handle.ts";
+import type { HandlerContext } from "../handler-context.ts";
 import { authenticate, credentialsOf } from "../pipeline/authenticate.ts";
 import { parseBody } from "../pipeline/receive.ts";
 import type { Reply, ReplyHeaders } from "../reply.ts";
