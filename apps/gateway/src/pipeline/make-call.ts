@@ -7,7 +7,7 @@ import type { Reply } from "../reply.ts";
 import { readCallRouting } from "../routing/call-routing.ts";
 import { backgroundOf, inForeground } from "../streams/background.ts";
 import { retentionMs } from "../streams/keep-options.ts";
-import { historyOf, withHistory } from "../streams/response-history.ts";
+import { historyOf, withHistory, withOrigin } from "../streams/response-history.ts";
 import type { Principal } from "../tenant.ts";
 import { beginStream } from "./begin-stream.ts";
 import { failOver } from "./fail-over.ts";
@@ -24,13 +24,13 @@ export async function makeCall(admitted: AdmittedCall): Promise<Reply> {
   const { composition } = context;
   const background = backgroundOf(decoded, operation);
   const inFront = background === null ? decoded : inForeground(decoded, retentionMs(options, context));
-  const known = await withHistory(inFront, operation.principal as Principal, context.streams);
+  const { call: known, origin } = await withHistory(inFront, operation.principal as Principal, context.streams);
   operation.stream = known.stream;
   const { routing, body } = readCallRouting(known.body);
   operation.sessionId = routing.sessionId ?? options.sessionId;
   const call = body === null ? known : known.withBody(body);
   const hand = { ...admitted, call, background, asked: historyOf(call, operation.endpoint) };
-  const plan = resolve(
+  const resolved = resolve(
     { model: call.model, modality: call.modality, body: call.body, routing, stream: call.stream },
     {
       principal: operation.principal as Principal,
@@ -41,6 +41,7 @@ export async function makeCall(admitted: AdmittedCall): Promise<Reply> {
     operation.startedAtMs,
     Math.random,
   );
+  const plan = withOrigin(resolved, origin);
   context.recorders.operations.opened(operation);
   noteTerms(operation, call, context.till.nowMs());
   try {

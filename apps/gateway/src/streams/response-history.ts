@@ -1,10 +1,18 @@
-import { GatewayError, type JsonValue } from "@gw/core";
+import { GatewayError, type JsonObject, type JsonValue } from "@gw/core";
 import { openAIResponses } from "@gw/dialects";
 import type { DecodedCall } from "../pipeline/decode.ts";
+import type { RoutePlan } from "../routing/route-plan.ts";
 import type { Principal } from "../tenant.ts";
-import type { GatewayStreams } from "./gateway-streams.ts";
+import type { FoundStream, GatewayStreams } from "./gateway-streams.ts";
 import { keptResponse } from "./kept-response.ts";
 import { mayRead } from "./stream-label.ts";
+
+/** A call, and what is known of the answer that it goes on from. */
+export interface CallWithHistory {
+  readonly call: DecodedCall;
+  /** The provider whose own id the call named, and the fields as the caller sent them; `null` where there is none. */
+  readonly origin: { readonly provider: string; readonly asSent: JsonObject } | null;
+}
 
 /**
  * A call of Responses with all that went before it: where `previous_response_id` is an answer that is kept here, its input and
@@ -17,12 +25,12 @@ export async function withHistory(
   call: DecodedCall,
   principal: Principal,
   openStreams: () => Promise<GatewayStreams>,
-): Promise<DecodedCall> {
+): Promise<CallWithHistory> {
   const { previous_response_id: previous, ...body } = call.body;
-  if (call.dialect !== openAIResponses.id || typeof previous !== "string") return call;
+  if (call.dialect !== openAIResponses.id || typeof previous !== "string") return { call, origin: null };
   const streams = await openStreams();
   const found = await streams.look(previous);
-  if (found === null || !mayRead(principal, found.label)) return call;
+  if (found === null || !mayRead(principal, found.label)) return { call, origin: null };
   const param = "previous_response_id";
   const { stream } = found;
   if (stream.state === "expired")
@@ -32,7 +40,25 @@ export async function withHistory(
   if (asked === null) throw new GatewayError("invalid_request", "The earlier request was not stored", { param });
   const { output } = await keptResponse(found);
   const said = Array.isArray(output) ? output : [];
-  return call.withBody({ ...body, input: [...asked, ...said, ...inputItems(body.input)] });
+  return {
+    call: call.withBody({ ...body, input: [...asked, ...said, ...inputItems(body.input)] }),
+    origin: originOf(found, { input: body.input, previous_response_id: previous }),
+  };
+}
+
+/** Who knows the id too: whose answer passed through as it was. */
+function originOf({ label }: FoundStream, asSent: JsonObject): CallWithHistory["origin"] {
+  const { "gw-provider": provider, "gw-lane": lane } = label.headers ?? {};
+  return lane === "native" && provider !== undefined && label.background === null ? { provider, asSent } : null;
+}
+
+/** A plan in which the provider that an id is of gets that id, as it was sent. */
+export function withOrigin(plan: RoutePlan, origin: CallWithHistory["origin"]): RoutePlan {
+  if (origin === null) return plan;
+  const targets = plan.targets.map((target) =>
+    target.via.name === origin.provider ? { ...target, patch: { ...origin.asSent, ...target.patch } } : target,
+  );
+  return { ...plan, targets };
 }
 
 /** What of a call is kept for those that go on from its answer; `null` where nothing is to be. */
