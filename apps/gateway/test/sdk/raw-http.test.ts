@@ -119,7 +119,7 @@ describe("Gemini's streams", () => {
     const sse = await ask(name, "?alt=sse");
     expect(sse.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
     const events = (await sse.text()).split(/\r?\n\r?\n/).filter((event) => event !== "");
-    const chunks = events.map((event) => JSON.parse(event.replace(/^data: /, "")) as Chunk);
+    const chunks = events.map((event) => JSON.parse(event.replace(/^id: \d+\ndata: /, "")) as Chunk);
     expect(textOf(chunks)).toBe("one two three");
     const array = await ask(name, "");
     expect(array.headers.get("content-type")).toBe("application/json; charset=utf-8");
@@ -154,10 +154,10 @@ describe("Gemini's streams", () => {
 describe("a stream that breaks off", () => {
   const broken = "[[gw-fault:cut=12]] Tell me about lighthouses";
   test.each([
-    ["/v1/chat/completions", { messages: [{ role: "user", content: broken }] }, /^data: \{"error"/],
-    ["/v1/responses", { input: broken }, /^event: error\n/],
-    ["/v1/messages", { messages: [{ role: "user", content: broken }], max_tokens: 99 }, /^event: error\n/],
-    ["/ai/run/MODEL", { prompt: broken }, /^data: \{"error"/],
+    ["/v1/chat/completions", { messages: [{ role: "user", content: broken }] }, /^id: \d+\ndata: \{"error"/],
+    ["/v1/responses", { input: broken }, /^id: \d+\nevent: error\n/],
+    ["/v1/messages", { messages: [{ role: "user", content: broken }], max_tokens: 99 }, /^id: \d+\nevent: error\n/],
+    ["/ai/run/MODEL", { prompt: broken }, /^id: \d+\ndata: \{"error"/],
   ])("%s: ends with one error event and no terminator", async (path, body, form) => {
     for (const name of ["openai/gpt-4.1", "anthropic/claude-haiku-4-5", "google/gemini-2.5-flash-lite"]) {
       const response = await post(path.replace("MODEL", name), { model: name, ...body, stream: true }, bearer);
