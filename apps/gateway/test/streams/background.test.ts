@@ -275,6 +275,25 @@ describe("previous_response_id", () => {
     expect(gw.vendor.calls).toHaveLength(1);
   });
 
+  it("of the vendor's own answer goes back to that vendor, and the conversation to another one", async () => {
+    const own = JSON.stringify(response("completed", "one two"));
+    gw.vendor.answers((call) => {
+      if (!call.path.endsWith("/responses")) return answerWhole(call);
+      const isFirst = gw.vendor.calls.length === 1;
+      call.response.writeHead(isFirst ? 200 : 503, { "content-type": "application/json" }).end(isFirst ? own : "{}");
+    });
+    const { id } = await client.responses.create({ model: "openai/m", input: "One?" });
+    const body = { model: "openai/m", fallbacks: ["house/m"], input: "Two?", previous_response_id: id };
+    const answer = await gw.ask("/v1/responses", { body, headers: { "gw-max-attempts": "2" } });
+    expect([answer.status, answer.headers["gw-provider"]]).toEqual([200, "house"]);
+    expect(JSON.parse(gw.vendor.calls[1]?.body ?? "")).toMatchObject({ input: "Two?", previous_response_id: id });
+    expect(said()).toEqual([
+      ["user", "One?"],
+      ["assistant", "one two"],
+      ["user", "Two?"],
+    ]);
+  });
+
   it("of another key is not ours", async () => {
     gw.vendor.answers(answerWhole);
     const { id } = await client.responses.create({ model: "house/m", input: "A secret." });
