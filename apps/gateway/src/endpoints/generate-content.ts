@@ -37,11 +37,7 @@ export const generateContent: Endpoint = {
   },
 };
 
-/**
- * The format's own SDK, which names itself in this header, takes events for what they are only without ids. Who sets an
- * `Idempotency-Key` means to come back, and takes them out for the SDK itself.
- */
+/** The format's own SDK, which names itself in this header, takes events for what they are only without ids. */
 function eventFraming(headers: Incoming["headers"]): Framing {
-  const readsIds = headers["x-goog-api-client"] === undefined || headers["idempotency-key"] !== undefined;
-  return readsIds ? "sse" : "sse-data";
+  return headers["x-goog-api-client"] === undefined ? "sse" : "sse-data";
 }

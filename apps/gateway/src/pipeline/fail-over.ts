@@ -22,12 +22,13 @@ export interface Answer {
 /**
  * Walks the targets of a plan, and the keys of each, until one answers: with the whole, or with the first content of a stream.
  *
+ * @param callOf the call as a provider gets it, by the provider's name
  * @throws {GatewayError} the last failure, with its provider's name; `overloaded` when no target takes calls; `timed_out` at the
  * deadline; `aborted`.
  */
 export function failOver(
   operation: Operation,
-  call: DecodedCall,
+  callOf: (provider: string) => DecodedCall,
   plan: RoutePlan,
   incoming: Incoming,
   options: CallOptions,
@@ -40,6 +41,7 @@ export function failOver(
     async (target, own) => {
       const { via, model, patch } = target.value.target;
       await operation.spending?.coverFailures();
+      const call = callOf(via.name);
       const asked = patch === null ? call : call.withBody({ ...call.body, ...patch });
       const { provider, label } = target.value.key;
       const reply = await attempt(operation, asked, { provider, model }, incoming, {

@@ -7,9 +7,10 @@ import type { Reply } from "../reply.ts";
 import { readCallRouting } from "../routing/call-routing.ts";
 import { backgroundOf, inForeground } from "../streams/background.ts";
 import { retentionMs } from "../streams/keep-options.ts";
-import { historyOf, withHistory, withOrigin } from "../streams/response-history.ts";
+import { callFor, historyOf, withHistory } from "../streams/response-history.ts";
 import type { Principal } from "../tenant.ts";
 import { beginStream } from "./begin-stream.ts";
+import type { DecodedCall } from "./decode.ts";
 import { failOver } from "./fail-over.ts";
 import { giveStream } from "./give-stream.ts";
 import { giveWhole } from "./give-whole.ts";
@@ -29,8 +30,9 @@ export async function makeCall(admitted: AdmittedCall): Promise<Reply> {
   const { routing, body } = readCallRouting(known.body);
   operation.sessionId = routing.sessionId ?? options.sessionId;
   const call = body === null ? known : known.withBody(body);
+  const sent = origin === null ? null : { ...origin, asSent: withoutRouting(origin.asSent) };
   const hand = { ...admitted, call, background, asked: historyOf(call, operation.endpoint) };
-  const resolved = resolve(
+  const plan = resolve(
     { model: call.model, modality: call.modality, body: call.body, routing, stream: call.stream },
     {
       principal: operation.principal as Principal,
@@ -41,13 +43,15 @@ export async function makeCall(admitted: AdmittedCall): Promise<Reply> {
     operation.startedAtMs,
     Math.random,
   );
-  const plan = withOrigin(resolved, origin);
   context.recorders.operations.opened(operation);
   noteTerms(operation, call, context.till.nowMs());
   try {
     const { signal } = request.abort;
     const ask = (fitted: FittedCall) =>
-      failOver(operation, fitted.call, fitted.plan, incoming, options, { health: context.health, signal });
+      failOver(operation, (provider) => callFor(provider, fitted.call, call, sent), fitted.plan, incoming, options, {
+        health: context.health,
+        signal,
+      });
     const limits = limitsInSight(operation.principal?.limits, composition.limits);
     const waitMs = options.holdWaitMs ?? composition.settings.holdWaitMs;
     const paid =
@@ -67,4 +71,9 @@ export async function makeCall(admitted: AdmittedCall): Promise<Reply> {
   } catch (cause) {
     throw inCallersWords(cause, call);
   }
+}
+
+function withoutRouting(call: DecodedCall): DecodedCall {
+  const { body } = readCallRouting(call.body);
+  return body === null ? call : call.withBody(body);
 }

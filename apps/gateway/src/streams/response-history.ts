@@ -1,7 +1,6 @@
-import { GatewayError, type JsonObject, type JsonValue } from "@gw/core";
+import { GatewayError, type JsonValue } from "@gw/core";
 import { openAIResponses } from "@gw/dialects";
 import type { DecodedCall } from "../pipeline/decode.ts";
-import type { RoutePlan } from "../routing/route-plan.ts";
 import type { Principal } from "../tenant.ts";
 import type { FoundStream, GatewayStreams } from "./gateway-streams.ts";
 import { keptResponse } from "./kept-response.ts";
@@ -10,8 +9,14 @@ import { mayRead } from "./stream-label.ts";
 /** A call, and what is known of the answer that it goes on from. */
 export interface CallWithHistory {
   readonly call: DecodedCall;
-  /** The provider whose own id the call named, and the fields as the caller sent them; `null` where there is none. */
-  readonly origin: { readonly provider: string; readonly asSent: JsonObject } | null;
+  /** The provider whose own id the call named; it gets the call as it was sent. `null` where there is none. */
+  readonly origin: CallOfOrigin | null;
+}
+
+/** A call as the provider gets it that knows the earlier answer. */
+export interface CallOfOrigin {
+  readonly provider: string;
+  readonly asSent: DecodedCall;
 }
 
 /**
@@ -42,23 +47,27 @@ export async function withHistory(
   const said = Array.isArray(output) ? output : [];
   return {
     call: call.withBody({ ...body, input: [...asked, ...said, ...inputItems(body.input)] }),
-    origin: originOf(found, { input: body.input, previous_response_id: previous }),
+    origin: originOf(found, call),
   };
 }
 
 /** Who knows the id too: whose answer passed through as it was. */
-function originOf({ label }: FoundStream, asSent: JsonObject): CallWithHistory["origin"] {
+function originOf({ label }: FoundStream, asSent: DecodedCall): CallOfOrigin | null {
   const { "gw-provider": provider, "gw-lane": lane } = label.headers ?? {};
   return lane === "native" && provider !== undefined && label.background === null ? { provider, asSent } : null;
 }
 
-/** A plan in which the provider that an id is of gets that id, as it was sent. */
-export function withOrigin(plan: RoutePlan, origin: CallWithHistory["origin"]): RoutePlan {
-  if (origin === null) return plan;
-  const targets = plan.targets.map((target) =>
-    target.via.name === origin.provider ? { ...target, patch: { ...origin.asSent, ...target.patch } } : target,
-  );
-  return { ...plan, targets };
+/** The call that a provider gets: as it was sent where the id is its own, byte for byte if nothing else had to change. */
+export function callFor(
+  provider: string,
+  call: DecodedCall,
+  whole: DecodedCall,
+  origin: CallOfOrigin | null,
+): DecodedCall {
+  if (origin === null || origin.provider !== provider) return call;
+  if (call === whole) return origin.asSent;
+  const { input, previous_response_id } = origin.asSent.body;
+  return call.withBody({ ...call.body, input, previous_response_id });
 }
 
 /** What of a call is kept for those that go on from its answer; `null` where nothing is to be. */
