@@ -21,34 +21,45 @@ export interface CallOfOrigin {
 
 /**
  * A call of Responses with all that went before it: where `previous_response_id` is an answer that is kept here, its input and
- * output go before the new input, so that any vendor can go on. Another id is left to the vendor that it may be of.
+ * output go before the new input, so that any vendor can go on. Another id is left to the vendor that it may be of, and so is a
+ * vendor's own once it is not kept here any more.
  *
- * @throws {GatewayError} `stream_expired` for an answer that is no longer kept, `invalid_request` for one that still runs or whose
- * request was not to be stored
+ * @throws {GatewayError} for an id that only the gateway knows: `stream_expired` for an answer that is no longer kept,
+ * `invalid_request` for one that still runs or whose request was not to be stored
  */
 export async function withHistory(
   call: DecodedCall,
   principal: Principal,
   openStreams: () => Promise<GatewayStreams>,
 ): Promise<CallWithHistory> {
-  const { previous_response_id: previous, ...body } = call.body;
+  const previous = call.body.previous_response_id;
   if (call.dialect !== openAIResponses.id || typeof previous !== "string") return { call, origin: null };
   const streams = await openStreams();
   const found = await streams.look(previous);
   if (found === null || !mayRead(principal, found.label)) return { call, origin: null };
+  const origin = originOf(found, call);
+  const earlier = await conversationOf(found, streams);
+  if (earlier instanceof GatewayError) {
+    if (origin === null) throw earlier;
+    return { call, origin: null };
+  }
+  const { previous_response_id: _previous, ...body } = call.body;
+  return { call: call.withBody({ ...body, input: [...earlier, ...inputItems(body.input)] }), origin };
+}
+
+/** What was asked and said up to an answer; or why it cannot be told. */
+async function conversationOf(
+  found: FoundStream,
+  streams: GatewayStreams,
+): Promise<readonly JsonValue[] | GatewayError> {
   const param = "previous_response_id";
-  const { stream } = found;
-  if (stream.state === "expired")
-    throw new GatewayError("stream_expired", "The earlier answer is no longer kept", { param });
-  if (stream.state === "open") throw new GatewayError("invalid_request", "The earlier answer still runs", { param });
-  const asked = await streams.requestOf(stream.id);
-  if (asked === null) throw new GatewayError("invalid_request", "The earlier request was not stored", { param });
+  const { id, state } = found.stream;
+  if (state === "expired") return new GatewayError("stream_expired", "The earlier answer is no longer kept", { param });
+  if (state === "open") return new GatewayError("invalid_request", "The earlier answer still runs", { param });
+  const asked = await streams.requestOf(id);
+  if (asked === null) return new GatewayError("invalid_request", "The earlier request was not stored", { param });
   const { output } = await keptResponse(found);
-  const said = Array.isArray(output) ? output : [];
-  return {
-    call: call.withBody({ ...body, input: [...asked, ...said, ...inputItems(body.input)] }),
-    origin: originOf(found, call),
-  };
+  return [...asked, ...(Array.isArray(output) ? output : [])];
 }
 
 /** Who knows the id too: whose answer passed through as it was. */

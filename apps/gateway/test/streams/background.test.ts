@@ -294,6 +294,21 @@ describe("previous_response_id", () => {
     ]);
   });
 
+  it("of the vendor's own answer is still that vendor's when it is kept here no longer", async () => {
+    const own = { ...response("completed", "one two"), id: "resp_kept_for_a_second" };
+    gw.vendor.answers(({ response: reply }) => {
+      reply.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(own));
+    });
+    const body = { model: "openai/m", input: "One?" };
+    await gw.ask("/v1/responses", { body, headers: { "gw-stream-retain-s": "1" } });
+    await expect.poll(async () => (await gw.ask(`/v1/responses/${own.id}`)).status, { timeout: 5_000 }).toBe(410);
+    const next = { ...body, input: "Two?", previous_response_id: own.id };
+    const elsewhere = await gw.ask("/v1/responses", { body: { ...next, model: "house/m" } });
+    expect([elsewhere.status, elsewhere.headers["gw-error"]]).toEqual([400, "unsupported_capability"]);
+    expect((await gw.ask("/v1/responses", { body: next })).status).toBe(200);
+    expect(JSON.parse(gw.vendor.calls[1]?.body ?? "")).toMatchObject({ input: "Two?", previous_response_id: own.id });
+  });
+
   it("of another key is not ours", async () => {
     gw.vendor.answers(answerWhole);
     const { id } = await client.responses.create({ model: "house/m", input: "A secret." });
