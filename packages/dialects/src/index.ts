@@ -31,6 +31,7 @@ export type { OpenAIResponsesQuirks } from "./openai-responses/quirks.ts";
 export { foreignOptionNotes } from "./option-notes.ts";
 export { effortOfBudget, nearestEffort } from "./reasoning-effort.ts";
 export type {
+  AnswerCost,
   DecodedRequest,
   EncodedRequest,
   ErrorReply,

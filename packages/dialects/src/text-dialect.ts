@@ -26,6 +26,14 @@ export interface EncodedRequest {
   readonly notes: readonly ParamNote[];
 }
 
+/** What an answer cost, for its caller to read beside the usage. */
+export interface AnswerCost {
+  /** `null`: no price is known. */
+  readonly costUsd: number | null;
+  /** What the answer leaves of the spending limits in its scope; `null`: there is none. */
+  readonly limitRemainingUsd: number | null;
+}
+
 /** What the gateway gives an answer of its own making: pure codecs have no clock and no randomness. */
 export interface ReplyContext {
   /** 24 to 32 letters and digits, unique; codecs put the dialect's prefix before it. */
@@ -35,6 +43,8 @@ export interface ReplyContext {
   readonly model: string;
   /** The caller's body: some dialects echo parts of it, and it says which extras were asked for. */
   readonly requestBody: JsonObject;
+  /** Asked each time that the usage of an answer is written, and said in it. */
+  readonly costOf?: (usage: Usage) => AnswerCost;
 }
 
 /** Turns a vendor's frames into events. One per stream. */

@@ -8,6 +8,7 @@ import {
 } from "@gw/core";
 import type { ReplyContext } from "@gw/dialects";
 import { CommittedBatches } from "@gw/failover";
+import { answerCost } from "../money/answer-cost.ts";
 import type { Attempt, Operation } from "../operation.ts";
 import type { RouteTarget } from "../routing/route-plan.ts";
 import { vendorHeaders } from "./admit.ts";
@@ -133,7 +134,13 @@ function speaksNatively({ provider: { native }, model }: Target, { dialect, oper
 }
 
 function replyContext(operation: Operation, call: DecodedCall): ReplyContext {
-  return { id: operation.id, createdAtMs: operation.startedAtMs, model: call.model, requestBody: call.body };
+  return {
+    id: operation.id,
+    createdAtMs: operation.startedAtMs,
+    model: call.model,
+    requestBody: call.body,
+    costOf: (usage) => answerCost(operation, usage),
+  };
 }
 
 /** Any failure as the one error of gw. When the gateway itself pulled the plug, its reason is the error. */

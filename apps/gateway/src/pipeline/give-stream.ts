@@ -1,9 +1,7 @@
 import type { Observation } from "@gw/core";
 import { answerHeaders, factsComment } from "../answer-headers.ts";
 import type { CallInHand } from "../call-in-hand.ts";
-import { costSoFar } from "../money/bill-of.ts";
 import { tellingLimits } from "../money/budget-error.ts";
-import { asksForUsage, withCostInUsage } from "../money/cost-in-usage.ts";
 import type { Reply } from "../reply.ts";
 import { underId } from "../streams/background.ts";
 import { keepOptions } from "../streams/keep-options.ts";
@@ -42,9 +40,8 @@ export async function giveStream(
   headers["cf-aig-run-id"] = writer.id;
   const reader = writer.read(-1);
   const observation = (): Observation => reply.observation();
-  const batches = background === null ? reply.batches : underId(background.id, reply.batches, observation);
   const source = {
-    batches: asksForUsage(call) ? withCostInUsage(batches, () => costSoFar(operation, observation().usage)) : batches,
+    batches: background === null ? reply.batches : underId(background.id, reply.batches, observation),
     observation,
     errors: tellingLimits(request.endpoint.errors),
     operation,

@@ -17,7 +17,7 @@ export function encodeResult(result: TextResult, context: ReplyContext): JsonObj
     content: result.content.flatMap(encodeAnswerPart),
     ...encodeStop(result),
     stop_details: metadata.stop_details ?? null,
-    usage: encodeUsage(result.usage),
+    usage: encodeUsage(result.usage, context),
   };
 }
 

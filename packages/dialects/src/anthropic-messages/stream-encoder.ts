@@ -30,7 +30,7 @@ export class MessagesStreamEncoder implements StreamEncoder {
       case "response-start":
         return [frame("message_start", { message: this.#emptyMessage() })];
       case "response-end":
-        return [...this.#advance(), ...endFrames(event)];
+        return [...this.#advance(), ...endFrames(event, this.#context)];
       default:
         return this.#pushPart(event);
     }
@@ -181,7 +181,7 @@ function splitBlock(block: JsonObject): { readonly start: JsonObject; readonly d
   return { start: block, deltas: [] };
 }
 
-function endFrames(ending: Extract<TextEvent, { type: "response-end" }>): Frame[] {
+function endFrames(ending: Extract<TextEvent, { type: "response-end" }>, context: ReplyContext): Frame[] {
   const { container, stop_details, ...rest } = ownMetadata(ending);
   return [
     frame("message_delta", {
@@ -190,7 +190,7 @@ function endFrames(ending: Extract<TextEvent, { type: "response-end" }>): Frame[
         stop_details: stop_details ?? null,
         ...(container !== undefined && { container }),
       },
-      usage: encodeUsage(ending.usage),
+      usage: encodeUsage(ending.usage, context),
       ...rest,
     }),
     frame("message_stop", {}),

@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
+import { costFields } from "../cost-fields.ts";
 import { count } from "../count.ts";
+import type { ReplyContext } from "../text-dialect.ts";
 
 /**
  * The counts of a `usage` object. `input_tokens` leaves cached tokens out, so they are added to make the total.
@@ -47,7 +49,7 @@ export function mergeUsage(earlier: JsonObject, later: JsonValue | undefined): J
  * A `usage` object for callers. Unknown counts are `null`, except for `input_tokens` and `output_tokens`, which the
  * format's SDK types as numbers: they are 0 then.
  */
-export function encodeUsage(usage: Usage): JsonObject {
+export function encodeUsage(usage: Usage, context?: ReplyContext): JsonObject {
   const read = usage.cacheReadTokens;
   const write = usage.cacheWriteTokens;
   const write1h = usage.cacheWrite1hTokens;
@@ -62,5 +64,6 @@ export function encodeUsage(usage: Usage): JsonObject {
     output_tokens: usage.outputTokens ?? 0,
     output_tokens_details: usage.reasoningTokens === null ? null : { thinking_tokens: usage.reasoningTokens },
     server_tool_use: usage.webSearches === null ? null : { web_search_requests: usage.webSearches },
+    ...costFields(usage, context),
   };
 }

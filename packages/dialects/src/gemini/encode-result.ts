@@ -16,18 +16,23 @@ export function encodeResult(result: TextResult, context: ReplyContext): JsonObj
   const parts = result.content.map(encodeReplyPart).filter((part) => part !== null);
   const logprobs = result.logprobs === undefined ? undefined : encodeLogprobs(result.logprobs);
   return {
-    ...encodeEnding(result, parts, logprobs === undefined ? {} : { logprobsResult: logprobs }),
+    ...encodeEnding(result, parts, context, logprobs === undefined ? {} : { logprobsResult: logprobs }),
     modelVersion: result.model ?? context.model,
     responseId: context.id,
   };
 }
 
 /** The fields that say how an answer ended, around its last parts. A blocked prompt has no candidate. */
-export function encodeEnding(ending: TextEnding, parts: JsonObject[], extra: JsonObject = {}): JsonObject {
+export function encodeEnding(
+  ending: TextEnding,
+  parts: JsonObject[],
+  context: ReplyContext,
+  extra: JsonObject = {},
+): JsonObject {
   const own = Object.entries(ending.providerMetadata?.gemini ?? {});
   const reply = Object.fromEntries(own.filter(([name]) => replyFields.has(name)));
   const candidate = Object.fromEntries(own.filter(([name]) => !replyFields.has(name)));
-  const usageMetadata = encodeUsage(ending.usage);
+  const usageMetadata = encodeUsage(ending.usage, context);
   const blocked = isJsonObject(reply.promptFeedback) && reply.promptFeedback.blockReason !== undefined;
   return {
     ...(!(blocked && parts.every(isEmptyText)) && {

@@ -68,7 +68,7 @@ export class GeminiStreamEncoder implements StreamEncoder {
         this.#say(event.index);
         return this.#finish(event.index, encodeReplyPart(event.part));
       case "response-end":
-        return [this.#frame(encodeEnding(event, [{ text: "" }]))];
+        return [this.#frame(encodeEnding(event, [{ text: "" }], this.#context))];
     }
   }
 

@@ -1,5 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
+import { costFields } from "../cost-fields.ts";
 import { count } from "../count.ts";
+import type { ReplyContext } from "../text-dialect.ts";
+
+const costNames = { costUsd: "costUsd", limitRemainingUsd: "limitRemainingUsd" };
 
 /**
  * Reads `usageMetadata`, in which thoughts stand beside the candidates' tokens, the prompt of built-in tools beside the
@@ -54,7 +58,7 @@ function modality(lists: readonly (JsonValue | undefined)[], name: string): numb
  * Writes `usageMetadata`; what is not known is left out, and the whole where nothing is. The format has no word for tokens
  * written to a cache.
  */
-export function encodeUsage(usage: Usage): JsonObject | undefined {
+export function encodeUsage(usage: Usage, context?: ReplyContext): JsonObject | undefined {
   const { inputTokens, outputTokens, reasoningTokens } = usage;
   const metadata: JsonObject = {};
   if (inputTokens !== null) metadata.promptTokenCount = inputTokens;
@@ -66,7 +70,8 @@ export function encodeUsage(usage: Usage): JsonObject | undefined {
   if (prompt.length > 0) metadata.promptTokensDetails = prompt;
   const candidates = details(usage.outputAudioTokens, usage.outputImageTokens);
   if (candidates.length > 0) metadata.candidatesTokensDetails = candidates;
-  return Object.keys(metadata).length === 0 ? undefined : metadata;
+  if (Object.keys(metadata).length === 0) return undefined;
+  return { ...metadata, ...costFields(usage, context, costNames) };
 }
 
 function details(audio: number | null, image: number | null): JsonValue[] {

@@ -35,7 +35,7 @@ export function answerHead(context: ReplyContext, object: string, model: string 
  * `reasoning_details` and `extra_content`. Opaque parts of other dialects have no place here.
  */
 export function encodeResult(result: TextResult, context: ReplyContext): JsonObject {
-  const usage = encodeUsage(result.usage);
+  const usage = encodeUsage(result.usage, context);
   const refusal = result.content.some((part) => part.type === "refusal");
   return {
     ...answerHead(context, "chat.completion", result.model),

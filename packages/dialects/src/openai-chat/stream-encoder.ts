@@ -230,7 +230,7 @@ export class ChatStreamEncoder implements StreamEncoder {
     const finish = encodeFinishReason(event.finishReason, this.#refused);
     const choice = { index: 0, delta: {}, logprobs: null, finish_reason: finish };
     this.#chunk({ ...ownMetadata(event), choices: [choice], ...(this.#includeUsage && { usage: null }) });
-    if (this.#includeUsage) this.#chunk({ choices: [], usage: encodeUsage(event.usage) });
+    if (this.#includeUsage) this.#chunk({ choices: [], usage: encodeUsage(event.usage, this.#context) });
     this.#frames.push({ data: terminator });
   }
 

@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
+import { costFields } from "../cost-fields.ts";
 import { count } from "../count.ts";
+import type { ReplyContext } from "../text-dialect.ts";
 
 /**
  * Reads a usage object, whichever way its server counts.
@@ -81,7 +83,7 @@ function webSearches(usage: JsonObject): number | null {
  *
  * When only one total is known the other is written as 0: the format's own types demand a number.
  */
-export function encodeUsage(usage: Usage): JsonObject | null {
+export function encodeUsage(usage: Usage, context?: ReplyContext): JsonObject | null {
   if (usage.inputTokens === null && usage.outputTokens === null) return null;
   const input = usage.inputTokens ?? 0;
   const output = usage.outputTokens ?? 0;
@@ -100,6 +102,7 @@ export function encodeUsage(usage: Usage): JsonObject | null {
       audio_tokens: usage.outputAudioTokens,
       image_tokens: usage.outputImageTokens,
     }),
+    ...costFields(usage, context),
   };
 }
 

@@ -69,7 +69,7 @@ export function finishedResponse(
     status,
     ...how,
     output,
-    usage: encodeUsage(ending.usage),
+    usage: encodeUsage(ending.usage, context),
   };
   return { event: `response.${status}`, response };
 }

@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
+import { costFields } from "../cost-fields.ts";
 import { count } from "../count.ts";
+import type { ReplyContext } from "../text-dialect.ts";
 
 /**
  * The usage of a response object. Input includes cached tokens and output includes reasoning, for every recorded host.
@@ -36,7 +38,7 @@ function webSearches(response: JsonObject, usage: JsonObject): number | null {
  * A usage for a caller; `null` where neither total is known.
  * The official SDK's type demands a number everywhere, so that an unknown part is written as 0.
  */
-export function encodeUsage(usage: Usage): JsonObject | null {
+export function encodeUsage(usage: Usage, context?: ReplyContext): JsonObject | null {
   if (usage.inputTokens === null && usage.outputTokens === null) return null;
   const input = usage.inputTokens ?? 0;
   const output = usage.outputTokens ?? 0;
@@ -49,6 +51,7 @@ export function encodeUsage(usage: Usage): JsonObject | null {
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0 },
     total_tokens: input + output,
+    ...costFields(usage, context),
   };
 }
 
