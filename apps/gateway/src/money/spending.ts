@@ -308,6 +308,7 @@ export class Spending {
     };
     const result = await this.#ledger.extend(request);
     if (result.granted) {
+      if (this.#leftNanoUsd !== null) this.#leftNanoUsd -= byNanoUsd;
       this.#heldNanoUsd = result.heldNanoUsd;
       this.#expiresAtMs = expiresAtMs;
     }
