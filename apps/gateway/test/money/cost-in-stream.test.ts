@@ -1,4 +1,4 @@
-import { startUpstream, type Upstream } from "@gw/provider-testkit";
+import { type ScriptedReply, startUpstream, type Upstream } from "@gw/provider-testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Config } from "../../src/index.ts";
 import { type MoneyGateway, price, startMoneyGateway, streamed, usage, whole } from "./money-gateway.ts";
@@ -15,8 +15,10 @@ afterEach(async () => {
   await vendors.close();
 });
 
+const counted = (stream: boolean): ScriptedReply => (stream ? streamed(7, 3) : whole(7, 3));
+
 /** All answer with 7 tokens in and 3 out, which is 37 micro-USD, unless `acme` is told otherwise. */
-async function start(config: Config = {}, words?: string[], outputTokens = 3): Promise<MoneyGateway> {
+async function start(config: Config = {}, reply = counted): Promise<MoneyGateway> {
   const vendor = (name: string, path = "") => ({
     package: `@gw/provider-${name}`,
     baseUrl: vendors.url + path,
@@ -24,16 +26,10 @@ async function start(config: Config = {}, words?: string[], outputTokens = 3): P
     models: [{ id: "m", price }],
   });
   const { providers, ...more } = config;
-  running = await startMoneyGateway(
-    (request) =>
-      (request.json() as { stream?: boolean }).stream === true
-        ? streamed(7, outputTokens, words)
-        : whole(7, outputTokens),
-    {
-      ...more,
-      providers: { a: vendor("anthropic"), o: vendor("openai", "/v1"), g: vendor("google"), ...providers },
-    },
-  );
+  running = await startMoneyGateway((request) => reply((request.json() as { stream?: boolean }).stream === true), {
+    ...more,
+    providers: { a: vendor("anthropic"), o: vendor("openai", "/v1"), g: vendor("google"), ...providers },
+  });
   return running;
 }
 
@@ -149,13 +145,26 @@ describe.each(cases)("the usage of an answer of $name, streamed: $stream", ({ di
   });
 });
 
-describe("the usage that ends a stream", () => {
+describe("the usage of an answer", () => {
   const messages = dialects.find(({ name }) => name === "messages") as Dialect;
 
-  it("comes in chat only where it is asked for", async () => {
+  it("comes in a chat stream only where it is asked for", async () => {
     const body = { model: "a/m", messages: user, stream: true };
     const { status, text } = await (await start()).call("POST", "/v1/chat/completions", { body });
     expect([status, text.includes("usage"), text.includes("cost_usd")]).toEqual([200, false, false]);
+  });
+
+  it.each([false, true])("is silent about an output that its vendor did not count, streamed: %s", async (stream) => {
+    const uncounted = (asked: boolean): ScriptedReply => ({
+      ...counted(asked),
+      body: String(counted(asked).body).replace('"completion_tokens":3,', ""),
+    });
+    const gateway = await start({ limits }, uncounted);
+    const { path, body } = messages.ask("acme/one", stream);
+    const { text } = await gateway.call("POST", path, { body });
+    const last = moneyIn(messages, text, stream).at(-1);
+    expect(last).toEqual([undefined, undefined]);
+    expect((await usage(gateway, "model", 1))[0]).toMatchObject({ input_tokens: 7, estimated_requests: 1 });
   });
 
   it("counts the attempts that failed before", async () => {
@@ -189,7 +198,7 @@ describe("the usage that ends a stream", () => {
 
   it("says what is left after all that was held while it streamed", async () => {
     const words = Array.from({ length: 9_000 }, () => "x");
-    const gateway = await start({ limits }, words, 9_000);
+    const gateway = await start({ limits }, () => streamed(7, 9_000, words));
     const { path, body } = messages.ask("acme/one", true);
     const { text } = await gateway.call("POST", path, { body });
     // 7 tokens in, 9,000 out.
