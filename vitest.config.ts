@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { SummaryReporter } from "./tools/summary-reporter.ts";
 
@@ -10,6 +11,8 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 20_000,
+    // Much of the suite waits for processes and sockets: on two cores a second worker takes a third off its time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new SummaryReporter()],
   },
 });

@@ -5,6 +5,8 @@ import type { StreamStore } from "./stream-store.ts";
 
 // Readers are promised 50 ms: the rest is for the write itself and for busy moments.
 const intervalMs = 15;
+// A busy process runs its timers late. What is added so long after the oldest that waits does not wait for them.
+const lateMs = 30;
 const maxRetryMs = 1_000;
 // After an outage there is much to write; the process has other things to do in between.
 const maxBatchBytes = 8 * 1024 * 1024;
@@ -27,6 +29,7 @@ export class WriteBehind {
   #failures = 0;
   #stopped = false;
   #cancelTimer: (() => void) | null = null;
+  #armedAtMs = 0;
   #running: Promise<void> | null = null;
 
   /** @param options.onError hears of the first failure of an outage, and of one that is `fenced`, after which nothing more is written */
@@ -58,7 +61,9 @@ export class WriteBehind {
 
   mark(stream: LiveStream): void {
     this.#changed.add(stream);
-    this.#arm();
+    const late = this.#cancelTimer !== null && this.#clock.nowMs() - this.#armedAtMs > lateMs;
+    if (late && this.#failures === 0) void this.#writeOnce().catch(() => {});
+    else this.#arm();
   }
 
   remove(stream: LiveStream): void {
@@ -81,6 +86,7 @@ export class WriteBehind {
   #arm(): void {
     if (this.#stopped || this.#cancelTimer !== null || this.#running !== null) return;
     const waitMs = Math.min(intervalMs * 2 ** this.#failures, maxRetryMs);
+    this.#armedAtMs = this.#clock.nowMs();
     this.#cancelTimer = this.#clock.after(waitMs, () => void this.#writeOnce().catch(() => {}));
   }
 

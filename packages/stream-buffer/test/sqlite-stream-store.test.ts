@@ -43,6 +43,24 @@ const lostRecord: StreamRecord = {
   bytes: 200,
 };
 
+test("has what was added before an event that a late timer would keep readers ahead with", async () => {
+  const opened = database();
+  const { buffer, clock } = await openBuffer({}, new SqliteStreamStore(opened));
+  const writer = buffer.create("one", kept);
+  writer.append([bytesOf("a")]);
+  // The process is busy: its timers do not run.
+  clock.skip(20);
+  writer.append([bytesOf("b")]);
+  expect(countOf(opened, "journal")).toBe(0);
+  clock.skip(20);
+  writer.append([bytesOf("c")]);
+  // At once, before anybody could have been sent the new one.
+  expect(countOf(opened, "journal")).toBe(1);
+  clock.skip(20);
+  writer.append([bytesOf("d")]);
+  expect(countOf(opened, "journal")).toBe(1);
+});
+
 describe("SqliteStreamStore", () => {
   test("keeps streams in the file for who opens it next", async () => {
     const { buffer, clock } = await openBuffer({}, new SqliteStreamStore(database()));
