@@ -19,42 +19,36 @@ const oneRequest = [{ class: "request", units: 1 }] as const;
 
 /**
  * What the attempts of an operation cost together: the one that answered, by the usage that its vendor told, and those that failed
- * where the vendor had told one by then. `null` where nothing was used as far as anybody knows.
+ * once their vendor had begun to answer. `null` where nothing was used as far as anybody knows.
  *
  * Called before the operation's end is written into its last attempt.
  *
  * @param answered whether the last attempt gave the caller an answer, or a part of one
  */
 export function billOf(operation: Operation, answered: boolean, complete: boolean): Bill | null {
-  const parts: (Part | null)[] = operation.attempts.map((attempt, index) => {
-    const last = index === operation.attempts.length - 1;
-    return last && answered
-      ? answeredPart(operation, attempt, operation.usage ?? unknownUsage, complete)
-      : failedPart(operation, attempt);
-  });
-  const last = operation.lastAttempt;
-  if (!answered && last !== null) parts.push(abandonedPart(operation, last));
+  const parts: (Part | null)[] = [];
+  for (const attempt of operation.attempts) {
+    if (answered && attempt === operation.lastAttempt) {
+      parts.push(answeredPart(operation, attempt, operation.usage ?? unknownUsage, complete));
+    } else if (wasLeft(attempt)) {
+      parts.push(leftPart(operation, attempt, priceOfAll(pricesOf(parts)).costNanoUsd));
+    } else {
+      parts.push(failedPart(operation, attempt));
+    }
+  }
   const billed = parts.filter((part) => part !== null);
-  const [first] = billed;
-  if (first === undefined) return null;
-  if (billed.length === 1) return billOfPart(first);
-  const priced = billed.map(({ priced: one }) => one).filter((one) => one !== null);
+  if (billed.length === 0) return null;
   const tokens: Record<string, number> = {};
   for (const part of billed) {
     for (const [name, count] of Object.entries(tokensOf(part))) tokens[name] = (tokens[name] ?? 0) + count;
   }
+  const priced = pricesOf(billed);
+  // One that has no price must not hide what the others cost.
+  const partly = priced.length > 0 && priced.length < billed.length;
   return {
-    // One that has no price leaves the sum unknown.
-    price:
-      priced.length < billed.length
-        ? null
-        : {
-            priceRow: [...new Set(priced.map(({ priceRow }) => priceRow))].join(" + "),
-            lines: priced.flatMap(({ lines }) => lines),
-            costNanoUsd: priced.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0n),
-          },
+    price: priced.length === 0 ? null : priceOfAll(priced),
     tokens,
-    estimated: billed.some(({ estimated }) => estimated),
+    estimated: partly || billed.some(({ estimated }) => estimated),
   };
 }
 
@@ -65,14 +59,10 @@ export function costSoFar(operation: Operation, usage: Usage): bigint | null {
       ? answeredPart(operation, attempt, usage, true)
       : failedPart(operation, attempt),
   );
-  let sum: bigint | null = 0n;
-  for (const part of parts) {
-    if (part !== null) sum = part.priced === null || sum === null ? null : sum + part.priced.costNanoUsd;
-  }
-  return sum;
+  return costOf(parts);
 }
 
-/** What one failed attempt cost, where its vendor told a usage before it failed; `null` otherwise, and without a price. */
+/** What one failed attempt cost; `null` where that is nothing, and without a price. */
 export function failureCost(operation: Operation, attempt: Attempt): bigint | null {
   return failedPart(operation, attempt)?.priced?.costNanoUsd ?? null;
 }
@@ -97,26 +87,71 @@ function answeredPart(operation: Operation, attempt: Attempt, usage: Usage, comp
   return partOf(operation, attempt, whole, estimatesOutput || usage.inputTokens === null);
 }
 
+/**
+ * What an attempt cost that gave its caller nothing: the usage that its vendor had told by then; else an estimate by the request,
+ * where an answer with a status of 2xx broke off. Who answers with another status or not at all bills nothing, nor does who says
+ * inside the answer that it failed, but for the usage told before.
+ */
 function failedPart(operation: Operation, attempt: Attempt): Part | null {
-  const { usage } = attempt;
-  if (operation.free || usage === null || (usage.inputTokens === null && usage.outputTokens === null)) return null;
-  return partOf(operation, attempt, { ...usage, outputTokens: usage.outputTokens ?? 0 }, true);
+  const { status, error } = attempt;
+  if (operation.free) return null;
+  const brokeOff = status !== null && status >= 200 && status <= 299 && (error?.upstream ?? null) === null;
+  if (!brokeOff && !isTold(attempt.usage)) return null;
+  const usage = attempt.usage ?? unknownUsage;
+  const whole: Usage = {
+    ...usage,
+    inputTokens: usage.inputTokens ?? tokensIn(operation.requestBytes),
+    outputTokens: usage.outputTokens ?? 0,
+  };
+  return partOf(operation, attempt, whole, true);
+}
+
+/** Whether its caller left an attempt before an answer came: the vendor may be at work, and says nothing any more. */
+function wasLeft({ status, error, usage }: Attempt): boolean {
+  if (error?.code !== "aborted" && error?.code !== "cancelled") return false;
+  return !isTold(usage) && (status === null || status <= 299);
 }
 
 /**
- * What a call may have cost that its caller left before an answer came: the vendor was at work, and says nothing any more. With a
- * hold it is all that was held, so that no limit is passed unseen; else the request alone.
+ * What an attempt may have cost that was left: with a hold all of it that earlier attempts did not use, so that no limit is passed
+ * unseen; else the request alone.
  */
-function abandonedPart(operation: Operation, attempt: Attempt): Part | null {
-  const { error, usage } = attempt;
-  const left = error?.code === "aborted" || error?.code === "cancelled";
-  if (!left || operation.free || (usage !== null && usage.inputTokens !== null)) return null;
+function leftPart(operation: Operation, attempt: Attempt, usedNanoUsd: bigint): Part | null {
+  if (operation.free) return null;
+  const request = { ...unknownUsage, inputTokens: tokensIn(operation.requestBytes), outputTokens: 0 };
+  const part = partOf(operation, attempt, request, true);
   const heldNanoUsd = operation.spending?.heldNanoUsd ?? null;
-  const request = { ...unknownUsage, inputTokens: tokensIn(operation.requestBytes) };
-  const part = partOf(operation, attempt, { ...request, outputTokens: 0 }, true);
   if (heldNanoUsd === null || part.row === null) return part;
-  const priced = { priceRow: part.row.id, lines: [], costNanoUsd: heldNanoUsd, incomplete: [] };
-  return { ...part, priced };
+  const costNanoUsd = heldNanoUsd > usedNanoUsd ? heldNanoUsd - usedNanoUsd : 0n;
+  return { ...part, priced: { priceRow: part.row.id, lines: [], costNanoUsd, incomplete: [] } };
+}
+
+function isTold(usage: Usage | null): boolean {
+  return usage !== null && (usage.inputTokens !== null || usage.outputTokens !== null);
+}
+
+/** `null`: one of them has no known price. */
+function costOf(parts: readonly (Part | null)[]): bigint | null {
+  return parts.some((part) => part?.priced === null) ? null : priceOfAll(pricesOf(parts)).costNanoUsd;
+}
+
+function pricesOf(parts: readonly (Part | null)[]): PricedUsage[] {
+  return parts.map((part) => part?.priced ?? null).filter((one) => one !== null);
+}
+
+/** Rounded once. The lines add up to the cost, or there are none: what was held for an attempt has none. */
+function priceOfAll(priced: readonly PricedUsage[]): SettledPrice {
+  const [first] = priced;
+  if (first !== undefined && priced.length === 1) {
+    return { priceRow: first.priceRow, lines: first.lines, costNanoUsd: first.costNanoUsd };
+  }
+  const priceRow = [...new Set(priced.map((one) => one.priceRow))].join(" + ");
+  if (priced.some(({ lines, costNanoUsd }) => lines.length === 0 && costNanoUsd > 0n)) {
+    return { priceRow, lines: [], costNanoUsd: priced.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0n) };
+  }
+  const lines = priced.flatMap((one) => one.lines);
+  const costPicoUsd = lines.reduce((sum, line) => sum + line.costPicoUsd, 0n);
+  return { priceRow, lines, costNanoUsd: (costPicoUsd + 500n) / 1_000n };
 }
 
 function partOf(operation: Operation, { target }: Attempt, usage: Usage, estimated: boolean): Part {
@@ -124,13 +159,6 @@ function partOf(operation: Operation, { target }: Attempt, usage: Usage, estimat
   const found = row === null ? null : priceOf(usage, row, row.rates.request === undefined ? [] : oneRequest);
   const priced = found !== null && found.lines.length === 0 && found.incomplete.length > 0 ? null : found;
   return { usage, row, priced, estimated: estimated || (priced !== null && priced.incomplete.length > 0) };
-}
-
-function billOfPart(part: Part): Bill {
-  const { priced, estimated } = part;
-  const price =
-    priced === null ? null : { priceRow: priced.priceRow, lines: priced.lines, costNanoUsd: priced.costNanoUsd };
-  return { price, tokens: tokensOf(part), estimated };
 }
 
 function tokensOf({ usage, row, priced }: Part): Record<string, number> {
