@@ -1,6 +1,8 @@
 import type { CatalogModel } from "@gw/catalog";
 import type { JsonValue } from "@gw/core";
 import type { Composition } from "./composition.ts";
+import { followAliases } from "./routing/follow-aliases.ts";
+import type { Principal } from "./tenant.ts";
 
 /**
  * A model as `/v1/models` lists it: the fields that OpenAI's and Anthropic's SDKs read, with what the catalogue knows beside.
@@ -18,20 +20,42 @@ export interface ModelEntry {
   readonly [field: string]: unknown;
 }
 
-/** The models that enabled providers offer, and the aliases. */
-export function listModels(composition: Composition): ModelEntry[] {
+/** The models that enabled providers offer, and the aliases: those that a key may use. */
+export function listModels(composition: Composition, { models }: Principal): ModelEntry[] {
   const { providers, catalog, aliases } = composition;
   const enabled = new Set([...providers].flatMap(([name, { vendor }]) => [name, vendor]));
   const offered = catalog.models().filter((model) => model.offers.some((offer) => enabled.has(offer.provider)));
-  const named = [...aliases.keys()].map((id) => entryOf(id, "gateway", null));
-  return [...offered.map(catalogued), ...named];
+  const allows = (names: readonly string[]): boolean => names.some((name) => models?.includes(name));
+  const usable = models === null ? offered : offered.filter((model) => allows(namesOf(model, composition)));
+  const names = [...aliases.keys()];
+  const named = models === null ? names : names.filter((alias) => allows([alias, ...aliasedNames(alias, composition)]));
+  return [...usable.map(catalogued), ...named.map((id) => entryOf(id, "gateway", null))];
 }
 
-/** One entry, by any spelling of its name. */
-export function modelEntry(name: string, composition: Composition): ModelEntry | null {
-  const entries = listModels(composition);
+/** One entry, by any spelling of its name; `null` also where the key may not use it. */
+export function modelEntry(name: string, composition: Composition, principal: Principal): ModelEntry | null {
+  const entries = listModels(composition, principal);
   const canonical = composition.catalog.find(name)?.id;
   return entries.find((entry) => entry.id === name) ?? entries.find((entry) => entry.id === canonical) ?? null;
+}
+
+/** What a key may name to be allowed a model: itself, its name at a provider, or the whole of that provider. */
+function namesOf({ id, offers }: CatalogModel, { providers }: Composition): string[] {
+  const own = [...providers].flatMap(([name, { vendor }]) =>
+    offers
+      .filter((offer) => offer.provider === name || offer.provider === vendor)
+      .flatMap((offer) => [`${name}/${offer.model}`, `${name}/*`]),
+  );
+  return [id, ...own];
+}
+
+function aliasedNames(alias: string, composition: Composition): string[] {
+  const ref = followAliases(alias, composition.aliases);
+  if (ref.type === "route") return [`route/${ref.name}`];
+  const name = ref.type === "model" ? `${ref.provider}/${ref.model}` : ref.name;
+  const known = composition.catalog.find(name);
+  if (known !== null) return namesOf(known, composition);
+  return ref.type === "model" ? [name, `${ref.provider}/*`] : [name];
 }
 
 function catalogued(model: CatalogModel): ModelEntry {

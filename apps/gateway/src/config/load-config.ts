@@ -24,7 +24,7 @@ export function loadConfig(file: string, environment: NodeJS.ProcessEnv): Config
   } catch (cause) {
     throw new GatewayError("invalid_request", `${file} is neither YAML nor JSON: ${firstLine(cause)}`);
   }
-  return checkConfig(expand(parsed, environment, file), file);
+  return checkConfig(expand(parsed, environment, file, []), file);
 }
 
 /** Checks a configuration that is already a value. @throws {GatewayError} `invalid_request`. */
@@ -37,7 +37,8 @@ export function checkConfig(value: unknown, source: string): Config {
   });
 }
 
-function expand(value: unknown, environment: NodeJS.ProcessEnv, file: string): unknown {
+/** @param within the values that this one stands in, the outermost first */
+function expand(value: unknown, environment: NodeJS.ProcessEnv, file: string, within: readonly unknown[]): unknown {
   if (typeof value === "string") {
     return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, name: string) => {
       const found = environment[name];
@@ -49,9 +50,13 @@ function expand(value: unknown, environment: NodeJS.ProcessEnv, file: string): u
       return found;
     });
   }
-  if (Array.isArray(value)) return value.map((item) => expand(item, environment, file));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expand(item, environment, file)]));
+  // YAML lets a value refer to one that it stands in.
+  if (within.includes(value))
+    throw new GatewayError("invalid_request", `${file}: an alias stands in what it refers to`);
+  const inner = (item: unknown): unknown => expand(item, environment, file, [...within, value]);
+  if (Array.isArray(value)) return value.map(inner);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(item)]));
 }
 
 function firstLine(cause: unknown): string {

@@ -71,15 +71,13 @@ export async function controlPlane(state: GatewayState): Promise<FastifyInstance
   });
   for (const version of ["/v1", "/ai/v1", "/client/v4/accounts/:account/ai/v1", "/v1beta"]) {
     app.get(`${version}/models`, async (request) => {
-      principal(request);
-      const entries = listModels(state.composition);
+      const entries = listModels(state.composition, principal(request));
       return speaksGemini(request) ? { models: entries.map(geminiModel) } : modelsPage(entries);
     });
     app.get<{ Params: { "*": string } }>(`${version}/models/*`, async (request, reply) => {
       const name = request.params["*"];
       if (isGeminiCall(request)) return reply.callNotFound();
-      principal(request);
-      const entry = modelEntry(name, state.composition);
+      const entry = modelEntry(name, state.composition, principal(request));
       if (entry === null) throw new GatewayError("model_not_found", "There is no such model", { param: "model" });
       return speaksGemini(request) ? geminiModel(entry) : entry;
     });

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readEnvironment } from "../../src/commands/environment.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
 import { createGateway } from "../../src/index.ts";
 import { newDirectory, runGw } from "./gateway-process.ts";
 
@@ -99,6 +100,14 @@ describe("gw check", () => {
     expect([exitCode, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/^gw: gateway\.yaml: providers\.openai\.baseUrl: .*\n$/);
     expect(stderr).not.toContain("sk-very-secret");
+  });
+
+  it("refuses a value that refers to itself, and takes one that two places refer to", () => {
+    const file = join(newDirectory(), "gateway.yaml");
+    writeFileSync(file, "providers: &all { openai: { apiKey: k }, again: *all }");
+    expect(() => loadConfig(file, {})).toThrow(expect.objectContaining({ code: "invalid_request" }));
+    writeFileSync(file, "providers: { openai: &one { apiKey: k }, second: *one }");
+    expect(loadConfig(file, {}).providers).toEqual({ openai: { apiKey: "k" }, second: { apiKey: "k" } });
   });
 
   it.each([

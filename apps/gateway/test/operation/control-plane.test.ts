@@ -258,6 +258,21 @@ describe("models", () => {
     expect([answer.status, (answer.json() as { id: string }).id]).toEqual([200, id]);
   });
 
+  it.each([
+    [["house/*"], ["fast", "house/author/llama-4", "house/qwen3-32b", "name/with-slash"]],
+    [["fast"], ["fast"]],
+    [["house/qwen3-32b"], ["fast", "house/qwen3-32b"]],
+    [["openai/gpt-5.5"], ["openai/gpt-5.5"]],
+    [["nobody/nothing"], []],
+  ])("are those that a key for %j may use", async (models, expected) => {
+    const made = await gw.call("POST", "/admin/v1/keys", { body: { name: "restricted", models } });
+    const headers = { authorization: `Bearer ${(made.json() as { key: string }).key}` };
+    const { data } = (await gw.call("GET", "/v1/models", { headers })).json() as { data: { id: string }[] };
+    expect(data.map(({ id }) => id).sort()).toEqual(expected);
+    const other = expected.includes("openai/gpt-5.5") ? "fast" : "openai/gpt-5.5";
+    expect((await gw.call("GET", `/v1/models/${other}`, { headers })).status).toBe(404);
+  });
+
   it("carry limits, modalities, offers and prices", async () => {
     const entry = (await gw.call("GET", "/v1/models/openai/gpt-5.5")).json();
     expect(entry).toMatchObject({

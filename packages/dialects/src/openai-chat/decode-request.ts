@@ -90,7 +90,8 @@ function decodeScalars(body: JsonObject): Scalars {
 function decodeLogprobs(body: JsonObject): TextRequest["logprobs"] {
   const top = readInteger(body.top_logprobs, "top_logprobs");
   const enabled = readBoolean(body.logprobs, "logprobs");
-  return enabled === undefined ? undefined : { enabled, ...(top !== undefined && { top }) };
+  if (enabled === undefined && top === undefined) return undefined;
+  return { enabled: enabled ?? false, ...(top !== undefined && { top }) };
 }
 
 function decodeStop(value: JsonValue | undefined): string[] | undefined {

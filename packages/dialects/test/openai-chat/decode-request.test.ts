@@ -73,6 +73,11 @@ describe("a request of the wrong shape names its field", () => {
 });
 
 describe("parameters", () => {
+  test("of log probabilities go on as they are, also where they make no sense without the other", () => {
+    expect(decode({ top_logprobs: 3 }).logprobs).toEqual({ enabled: false, top: 3 });
+    expect(decode({ logprobs: true }).logprobs).toEqual({ enabled: true });
+  });
+
   test("each has its neutral name", () => {
     const { messages: _messages, ...request } = decode({
       max_tokens: 10,
