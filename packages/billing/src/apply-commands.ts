@@ -50,9 +50,10 @@ function hold(draft: LedgerDraft, command: CommandOf<"hold">): LedgerOutcome {
   const refusal = refusalOf(command.accounts, amountNanoUsd, (account) => draft.balance(account));
   if (refusal !== null) return { type: "refused", refusal };
   const accounts = command.accounts.map(({ account }) => account);
-  draft.open({ operationId, accounts, heldNanoUsd: amountNanoUsd, meteredNanoUsd: null, expiresAtMs, dimensions });
   const entries = heldEntries("hold", accounts, amountNanoUsd);
-  draft.post({ operationId, kind: "hold", step: null, atMs, entries, settlement: null });
+  const { seq } = draft.post({ operationId, kind: "hold", step: null, atMs, entries, settlement: null });
+  const opened = { seq, operationId, accounts, heldNanoUsd: amountNanoUsd, meteredNanoUsd: null };
+  draft.open({ ...opened, expiresAtMs, dimensions });
   return { type: "open", heldNanoUsd: amountNanoUsd };
 }
 

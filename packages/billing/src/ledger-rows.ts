@@ -10,9 +10,9 @@ export const ledgerSchema = `
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, posted INTEGER NOT NULL, held INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS ledger_holds (
-    operation TEXT PRIMARY KEY, accounts TEXT NOT NULL, held INTEGER NOT NULL, metered INTEGER,
-    expires_at_ms INTEGER NOT NULL, dimensions TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
+    seq INTEGER PRIMARY KEY, held INTEGER NOT NULL, metered INTEGER, expires_at_ms INTEGER NOT NULL,
+    dimensions TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS ledger_postings (
     seq INTEGER PRIMARY KEY, operation TEXT NOT NULL, kind TEXT NOT NULL, step INTEGER, at_ms INTEGER NOT NULL,
     entries TEXT NOT NULL, settlement TEXT
@@ -26,6 +26,9 @@ export const ledgerSchema = `
     JOIN ledger_accounts AS account ON account.number = entry.value ->> 1
     JOIN ledger_accounts AS counter ON counter.number = entry.value ->> 2;
 `;
+
+// Whoever holds has this one, so that an operation is opened once, and found by the index that finds how it was closed.
+const openingStep = -1;
 
 /** A row as it is read, integers as `bigint`. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -42,26 +45,17 @@ export function balanceOf(row: Row): Balance {
 }
 
 /** The columns of `ledger_holds`, in their order. */
-export function holdColumns(
-  hold: OpenHold,
-  { numberOf }: AccountNumbers,
-): [string, string, bigint, bigint | null, number, string] {
-  const { operationId, accounts, heldNanoUsd, meteredNanoUsd, expiresAtMs, dimensions } = hold;
-  return [
-    operationId,
-    JSON.stringify(accounts.map(numberOf)),
-    heldNanoUsd,
-    meteredNanoUsd,
-    Math.round(expiresAtMs),
-    JSON.stringify(dimensions),
-  ];
+export function holdColumns(hold: OpenHold): [number, bigint, bigint | null, number, string] {
+  const { seq, heldNanoUsd, meteredNanoUsd, expiresAtMs, dimensions } = hold;
+  return [seq, heldNanoUsd, meteredNanoUsd, Math.round(expiresAtMs), JSON.stringify(dimensions)];
 }
 
-/** The hold of a row of `ledger_holds`. */
+/** The hold of a row of `ledger_holds`, joined with the posting that opened it. */
 export function holdOf(row: Row, { accountOf }: AccountNumbers): OpenHold {
   return {
+    seq: Number(row.seq),
     operationId: row.operation as string,
-    accounts: (JSON.parse(row.accounts as string) as number[]).map(accountOf),
+    accounts: entriesIn(row).map(([, account]) => accountOf(account)),
     heldNanoUsd: row.held as bigint,
     meteredNanoUsd: row.metered as bigint | null,
     expiresAtMs: Number(row.expires_at_ms),
@@ -79,7 +73,7 @@ export function postingColumns(
     return `["${entry.kind}",${numberOf(entry.account)},${numberOf(entry.counterAccount)},"${entry.amount}"]`;
   });
   const settled = settlement === null ? null : settlementText(settlement);
-  return [seq, operationId, kind, step, Math.round(atMs), `[${texts.join()}]`, settled];
+  return [seq, operationId, kind, kind === "hold" ? openingStep : step, Math.round(atMs), `[${texts.join()}]`, settled];
 }
 
 /** The posting of a row of `ledger_postings`. */
@@ -88,9 +82,9 @@ export function postingOf(row: Row, { accountOf }: AccountNumbers): Posting {
     seq: Number(row.seq),
     operationId: row.operation as string,
     kind: row.kind as Posting["kind"],
-    step: row.step === null ? null : Number(row.step),
+    step: row.step === null || row.kind === "hold" ? null : Number(row.step),
     atMs: Number(row.at_ms),
-    entries: (JSON.parse(row.entries as string) as [EntryKind, number, number, string][]).map(
+    entries: entriesIn(row).map(
       ([kind, account, counterAccount, amount]): LedgerEntry => ({
         kind,
         account: accountOf(account),
@@ -100,6 +94,10 @@ export function postingOf(row: Row, { accountOf }: AccountNumbers): Posting {
     ),
     settlement: row.settlement === null ? null : settlementOf(row.settlement as string),
   };
+}
+
+function entriesIn(row: Row): [kind: EntryKind, account: number, counterAccount: number, amount: string][] {
+  return JSON.parse(row.entries as string);
 }
 
 // What is usual is left out, again for the disk's sake.

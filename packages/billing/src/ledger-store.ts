@@ -14,6 +14,8 @@ export const emptyBalance: Balance = Object.freeze({ postedNanoUsd: 0n, heldNano
 
 /** What is reserved for an operation that is not closed yet. */
 export interface OpenHold {
+  /** Of the posting that opened it. */
+  readonly seq: number;
   readonly operationId: string;
   /** Each holds the whole amount. */
   readonly accounts: readonly string[];

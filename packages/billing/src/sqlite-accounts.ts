@@ -1,6 +1,7 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { type AccountNumbers, balanceOf } from "./ledger-rows.ts";
 import { type Balance, emptyBalance } from "./ledger-store.ts";
+import { prepareRows, type RowsStatement } from "./prepare-rows.ts";
 import { prepareStatement } from "./prepare-statement.ts";
 
 interface KnownAccount {
@@ -18,19 +19,26 @@ export class SqliteAccounts implements AccountNumbers {
   readonly #findId: StatementSync;
   readonly #between: StatementSync;
   readonly #all: StatementSync;
-  readonly #insert: StatementSync;
-  readonly #update: StatementSync;
+  readonly #lastNumberOf: StatementSync;
+  readonly #put: RowsStatement;
   readonly #known = new Map<string, KnownAccount>();
   /** Never changes, so that nothing others do has to be heard of. */
   readonly #ids = new Map<number, string>();
+  /** `null` until it is read. */
+  #lastNumber: number | null = null;
 
   constructor(database: DatabaseSync) {
     this.#find = prepareStatement(database, "SELECT number, posted, held FROM ledger_accounts WHERE id = ?");
     this.#findId = prepareStatement(database, "SELECT id FROM ledger_accounts WHERE number = ?");
     this.#between = prepareStatement(database, "SELECT * FROM ledger_accounts WHERE id >= ? AND id < ? ORDER BY id");
     this.#all = prepareStatement(database, "SELECT * FROM ledger_accounts");
-    this.#insert = database.prepare("INSERT INTO ledger_accounts (id, posted, held) VALUES (?, ?, ?)");
-    this.#update = database.prepare("UPDATE ledger_accounts SET posted = ?, held = ? WHERE number = ?");
+    this.#lastNumberOf = prepareStatement(database, "SELECT max(number) AS number FROM ledger_accounts");
+    this.#put = prepareRows(
+      database,
+      4,
+      (rows) => `INSERT INTO ledger_accounts VALUES ${rows} ON CONFLICT (number) DO UPDATE
+        SET posted = excluded.posted, held = excluded.held`,
+    );
   }
 
   readonly balance = (account: string): Balance => this.#get(account).balance;
@@ -69,19 +77,25 @@ export class SqliteAccounts implements AccountNumbers {
 
   write(balances: ReadonlyMap<string, Balance>): void {
     if (this.#known.size > maxKnown) this.#known.clear();
+    const rows: SQLInputValue[] = [];
     for (const [account, balance] of balances) {
-      const { postedNanoUsd, heldNanoUsd } = balance;
-      let { number } = this.#get(account);
-      if (number === null) number = Number(this.#insert.run(account, postedNanoUsd, heldNanoUsd).lastInsertRowid);
-      else this.#update.run(postedNanoUsd, heldNanoUsd, number);
+      const number = this.#get(account).number ?? this.#nextNumber();
+      rows.push(number, account, balance.postedNanoUsd, balance.heldNanoUsd);
       this.#known.set(account, { number, balance });
     }
+    this.#put.run(rows);
   }
 
   /** Others have written, or what was written here was undone. */
   forget(): void {
     this.#known.clear();
     this.#ids.clear();
+    this.#lastNumber = null;
+  }
+
+  #nextNumber(): number {
+    this.#lastNumber = (this.#lastNumber ?? Number(this.#lastNumberOf.get()?.number ?? 0)) + 1;
+    return this.#lastNumber;
   }
 
   #get(account: string): KnownAccount {

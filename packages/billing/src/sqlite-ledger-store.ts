@@ -3,13 +3,13 @@ import { GatewayError } from "@gw/core";
 import { applyCommands } from "./apply-commands.ts";
 import type { LedgerCommand, LedgerOutcome } from "./ledger-command.ts";
 import type { LedgerDraft, LedgerState } from "./ledger-draft.ts";
-import { holdColumns, holdOf, ledgerSchema, postingColumns, postingOf, type Row } from "./ledger-rows.ts";
-import type { Balance, Books, LedgerStore, OpenHold, OperationState, SettledRange } from "./ledger-store.ts";
+import { ledgerSchema, postingColumns, postingOf, type Row } from "./ledger-rows.ts";
+import type { Balance, Books, LedgerStore, SettledRange } from "./ledger-store.ts";
 import type { Posting } from "./posting.ts";
+import { prepareRows } from "./prepare-rows.ts";
 import { prepareStatement } from "./prepare-statement.ts";
 import { SqliteAccounts } from "./sqlite-accounts.ts";
-
-const maxKnownHolds = 20_000;
+import { SqliteOperations } from "./sqlite-operations.ts";
 
 /**
  * A ledger in a SQLite file, durable against power cuts. Each `apply` is one transaction with one flush of the disk. Several
@@ -20,7 +20,7 @@ export class SqliteLedgerStore implements LedgerStore {
   readonly #owned: boolean;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #accounts: SqliteAccounts;
-  readonly #holds = new Map<string, OpenHold>();
+  readonly #operations: SqliteOperations;
   #lastSeq: number | null = null;
   /** Of SQLite: another number means that somebody else has written. */
   #dataVersion: bigint | null = null;
@@ -38,6 +38,7 @@ export class SqliteLedgerStore implements LedgerStore {
       if (!readOnly) this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${ledgerSchema}`);
       this.#statements = prepareStatements(this.#database);
       this.#accounts = new SqliteAccounts(this.#database);
+      this.#operations = new SqliteOperations(this.#database, this.#accounts);
     } catch (error) {
       throw unavailable(error);
     }
@@ -47,10 +48,11 @@ export class SqliteLedgerStore implements LedgerStore {
     this.#run(() => this.#database.exec("BEGIN IMMEDIATE"));
     try {
       this.#forgetWhatOthersChanged();
+      this.#operations.lookUp(commands.map(({ operationId }) => operationId));
       const { outcomes, draft } = applyCommands(this.#state(), commands);
       this.#write(draft);
       this.#database.exec("COMMIT");
-      this.#remember(draft);
+      this.#lastSeq = draft.lastSeq;
       return outcomes;
     } catch (error) {
       this.#forget();
@@ -67,7 +69,7 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async overdue(nowMs: number, limit: number): Promise<readonly string[]> {
-    return this.#run(() => this.#statements.overdue.all(nowMs, limit).map(({ operation }) => operation as string));
+    return this.#run(() => this.#operations.overdue(nowMs, limit));
   }
 
   async books(): Promise<Books> {
@@ -77,7 +79,7 @@ export class SqliteLedgerStore implements LedgerStore {
         return {
           lastSeq: Number(this.#statements.lastSeq.get()?.seq ?? 0),
           balances: this.#accounts.all(),
-          holds: this.#statements.allHolds.all().map((row) => holdOf(row, this.#accounts)),
+          holds: this.#operations.allOpen(),
         };
       } finally {
         this.#database.exec("COMMIT");
@@ -101,20 +103,7 @@ export class SqliteLedgerStore implements LedgerStore {
 
   #state(): LedgerState {
     this.#lastSeq ??= Number(this.#statements.lastSeq.get()?.seq ?? 0);
-    return {
-      lastSeq: this.#lastSeq,
-      balance: this.#accounts.balance,
-      operation: (id) => this.#operation(id),
-    };
-  }
-
-  #operation(operationId: string): OperationState | null {
-    const known = this.#holds.get(operationId);
-    if (known !== undefined) return { type: "open", hold: known };
-    const hold = this.#statements.hold.get(operationId);
-    if (hold !== undefined) return { type: "open", hold: holdOf(hold, this.#accounts) };
-    const posting = this.#statements.newestStep.get(operationId);
-    return posting === undefined ? null : { type: "closed", posting: this.#posting(posting) };
+    return { lastSeq: this.#lastSeq, balance: this.#accounts.balance, operation: this.#operations.get };
   }
 
   #posting(row: Row): Posting {
@@ -124,20 +113,8 @@ export class SqliteLedgerStore implements LedgerStore {
   #write({ postings, balances, operations }: LedgerDraft): void {
     // First, so that new accounts have numbers.
     this.#accounts.write(balances);
-    for (const posting of postings) this.#statements.insertPosting.run(...postingColumns(posting, this.#accounts));
-    for (const [id, operation] of operations) {
-      if (operation.type === "open") this.#statements.putHold.run(...holdColumns(operation.hold, this.#accounts));
-      else this.#statements.deleteHold.run(id);
-    }
-  }
-
-  #remember({ lastSeq, operations }: LedgerDraft): void {
-    if (this.#holds.size > maxKnownHolds) this.#holds.clear();
-    this.#lastSeq = lastSeq;
-    for (const [id, operation] of operations) {
-      if (operation.type === "open") this.#holds.set(id, operation.hold);
-      else this.#holds.delete(id);
-    }
+    this.#statements.insertPostings.run(postings.flatMap((posting) => postingColumns(posting, this.#accounts)));
+    this.#operations.write(operations);
   }
 
   #forgetWhatOthersChanged(): void {
@@ -149,7 +126,7 @@ export class SqliteLedgerStore implements LedgerStore {
   #forget(): void {
     this.#lastSeq = null;
     this.#accounts.forget();
-    this.#holds.clear();
+    this.#operations.forget();
   }
 
   /** @returns what went wrong, if something did; the database itself ends transactions that a full disk stopped. */
@@ -176,24 +153,12 @@ function prepareStatements(database: DatabaseSync) {
   return {
     dataVersion: prepare("PRAGMA data_version"),
     lastSeq: prepare("SELECT max(seq) AS seq FROM ledger_postings"),
-    hold: prepare("SELECT * FROM ledger_holds WHERE operation = ?"),
-    allHolds: prepare("SELECT * FROM ledger_holds"),
-    overdue: prepare("SELECT operation FROM ledger_holds WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?"),
-    newestStep: prepare(
-      "SELECT * FROM ledger_postings WHERE operation = ? AND step IS NOT NULL ORDER BY step DESC LIMIT 1",
-    ),
     postings: prepare("SELECT * FROM ledger_postings WHERE seq > ? ORDER BY seq LIMIT ?"),
     settled: prepare(
       `SELECT * FROM ledger_postings
        WHERE settlement IS NOT NULL AND (at_ms, seq) > (?, ?) AND at_ms < ? ORDER BY at_ms, seq LIMIT ?`,
     ),
-    insertPosting: prepare("INSERT INTO ledger_postings VALUES (?, ?, ?, ?, ?, ?, ?)"),
-    putHold: prepare(
-      `INSERT INTO ledger_holds VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (operation) DO UPDATE SET held = excluded.held, metered = excluded.metered,
-         expires_at_ms = excluded.expires_at_ms`,
-    ),
-    deleteHold: prepare("DELETE FROM ledger_holds WHERE operation = ?"),
+    insertPostings: prepareRows(database, 7, (rows) => `INSERT INTO ledger_postings VALUES ${rows}`),
   };
 }
 
