@@ -21,7 +21,7 @@ export function answerHeaders(
   // A head that cannot wait any longer names nobody: who is asked at the moment may not be who answers.
   const isAnswered = last !== null && last.error === null && last.durationMs !== null;
   if (isAnswered) Object.assign(headers, factsOf(operation, composition), paramsOf(operation, call));
-  Object.assign(headers, moneyOf(operation));
+  Object.assign(headers, moneyHeaders(operation));
   return headers;
 }
 
@@ -69,12 +69,11 @@ function factsOf({ attempts, lastAttempt: last }: Operation, { providers }: Comp
   };
 }
 
-/** What the call cost, and what its limits leave. The cost of a stream is not known at its head. */
-function moneyOf({ stream, costNanoUsd, spending }: Operation): ReplyHeaders {
-  const known = stream ? null : costNanoUsd;
-  const left = spending?.leftNanoUsd(known) ?? null;
+/** What the call cost, once it is over, and what its limits leave. */
+export function moneyHeaders({ costNanoUsd, spending }: Operation): ReplyHeaders {
+  const left = spending?.leftNanoUsd(costNanoUsd) ?? null;
   return {
-    ...(known !== null && { "gw-cost-usd": usdText(known) }),
+    ...(costNanoUsd !== null && { "gw-cost-usd": usdText(costNanoUsd) }),
     ...(left !== null && { "gw-limit-remaining-usd": usdText(left) }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Observation } from "@gw/core";
-import { answerHeaders, factsComment } from "../answer-headers.ts";
+import { answerHeaders, factsComment, moneyHeaders } from "../answer-headers.ts";
 import type { CallInHand } from "../call-in-hand.ts";
 import { tellingLimits } from "../money/budget-error.ts";
 import type { Reply } from "../reply.ts";
@@ -54,7 +54,9 @@ export async function giveStream(
     operation.usage = usage;
     operation.finishReason = finishReason;
     finish(operation, 200, error, context);
-    return { ...label, headers, usage: usageRow(usage), errorCode: error?.code ?? null };
+    // Who reads it again is told what its first reader could not be.
+    const told = { ...headers, ...moneyHeaders(operation) };
+    return { ...label, headers: told, usage: usageRow(usage), errorCode: error?.code ?? null };
   });
   if (background !== null && !background.follows) {
     reader.close();

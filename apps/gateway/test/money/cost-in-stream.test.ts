@@ -145,6 +145,15 @@ describe.each(cases)("the usage of an answer of $name, streamed: $stream", ({ di
   });
 });
 
+it.each(["o/m", "a/m"])("a stream of %s that is over tells who asks for it what it cost", async (model) => {
+  const gateway = await start({ limits });
+  const body = { model, messages: user, stream: true };
+  const { headers } = await gateway.call("POST", "/v1/chat/completions", { body });
+  expect(headers["gw-cost-usd"]).toBeUndefined();
+  const again = await gateway.call("GET", `/v1/streams/${headers["gw-stream-id"]}`);
+  expect([again.headers["gw-cost-usd"], again.headers["gw-limit-remaining-usd"]]).toEqual(["0.000037", "0.999963"]);
+});
+
 describe("the usage of an answer", () => {
   const messages = dialects.find(({ name }) => name === "messages") as Dialect;
 
