@@ -37,7 +37,7 @@ const failures: readonly Failure[] = [
   {
     of: "a body that breaks off",
     stream: false,
-    reply: { ...whole(7, 3), faults: [{ type: "cut", after: 20, how: "reset" }] },
+    reply: { ...whole(7, 3), faults: [{ type: "cut", after: 20, how: "fin" }] },
     native: "the request",
     translated: "the request",
   },
@@ -58,7 +58,7 @@ const failures: readonly Failure[] = [
   {
     of: "a stream that breaks off before its first content",
     stream: true,
-    reply: { ...frames(chunk(role)), faults: [{ type: "cut", after: 60, how: "reset" }] },
+    reply: { ...frames(chunk(role)), faults: [{ type: "cut", after: 60, how: "fin" }] },
     native: "the request",
     translated: "the request",
   },
