@@ -26,7 +26,7 @@ export interface Outcome {
   readonly wasted: number;
 }
 
-const limitUsd = 0.1;
+const limitUsd = 0.06;
 const inputPrice = 1_000n;
 
 /** One gateway and the callers before it. Each stampede has a limit of its own. */
