@@ -17,6 +17,7 @@ const order = [
   "contextTokens",
   "maxInputTokens",
   "maxOutputTokens",
+  "tokenizer",
   "releasedOn",
   "deprecated",
   "retiresOn",

@@ -1,6 +1,7 @@
 import type { Modality } from "@gw/core/types";
 import type { CatalogFileModel } from "../../packages/catalog/src/catalog-file.ts";
 import { type GenaiModel, type LiteLlmRow, type ModelsDevRow, sourceText } from "./sources.ts";
+import { tokenizerOf } from "./tokenizer-of.ts";
 
 const modalityOfMode: Readonly<Record<string, Modality>> = {
   chat: "text",
@@ -49,6 +50,7 @@ export function modelFacts(
   const reasoning = isText ? (facts?.reasoning ?? flag(row, "supports_reasoning")) : undefined;
   const tools = isText ? (facts?.tool_call ?? flag(row, "supports_function_calling")) : undefined;
   const structured = isText ? (facts?.structured_output ?? flag(row, "supports_response_schema")) : undefined;
+  const tokenizer = isText || modality === "embed" ? tokenizerOf(id) : undefined;
   const deprecated = facts?.status === "deprecated" || row?.deprecation_date !== undefined;
   return {
     id,
@@ -61,12 +63,14 @@ export function modelFacts(
     ...(contextTokens !== undefined && { contextTokens }),
     ...(maxInputTokens !== undefined && { maxInputTokens }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(tokenizer !== undefined && { tokenizer }),
     ...(facts?.release_date !== undefined && { releasedOn: wholeDate(facts.release_date) }),
     ...(deprecated && { deprecated }),
     ...(row?.deprecation_date !== undefined && { retiresOn: row.deprecation_date }),
     sources: sourceText(
       ...(row === undefined ? [] : ["litellm" as const]),
       ...(facts === undefined ? [] : ["models.dev" as const]),
+      ...(tokenizer === undefined ? [] : ["tiktoken" as const]),
     ),
   };
 }

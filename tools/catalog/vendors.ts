@@ -182,6 +182,7 @@ export const sourceDates = {
   "models.dev": "2026-07-02",
   "genai-prices": "2026-08-21",
   portkey: "2026-08-21",
+  tiktoken: "2026-08-16",
 } as const;
 
 /** Models that their vendor stopped serving before this day are left out. */

@@ -28,6 +28,7 @@ export interface CatalogFileModel {
   readonly contextTokens?: number;
   readonly maxInputTokens?: number;
   readonly maxOutputTokens?: number;
+  readonly tokenizer?: string;
   readonly releasedOn?: string;
   readonly deprecated?: true;
   readonly retiresOn?: string;

@@ -24,6 +24,8 @@ export interface CatalogModel {
   readonly contextTokens: number | null;
   readonly maxInputTokens: number | null;
   readonly maxOutputTokens: number | null;
+  /** Name of the public encoding that its text is counted by: `o200k_base`. */
+  readonly tokenizer: string | null;
   /** ISO date. */
   readonly releasedOn: string | null;
   /** The vendor advises against it, or has named the day of its end. */

@@ -80,6 +80,7 @@ function modelShape(value: unknown, path: string): void {
       contextTokens: tokens,
       maxInputTokens: tokens,
       maxOutputTokens: tokens,
+      tokenizer: text,
       releasedOn: date,
       deprecated: flag,
       retiresOn: date,

@@ -65,6 +65,7 @@ function readModel(
     contextTokens: model.contextTokens ?? null,
     maxInputTokens: model.maxInputTokens ?? null,
     maxOutputTokens: model.maxOutputTokens ?? null,
+    tokenizer: model.tokenizer ?? null,
     releasedOn: model.releasedOn ?? null,
     deprecated: model.deprecated ?? false,
     retiresOn: model.retiresOn ?? null,

@@ -98,6 +98,25 @@ describe("modalities", () => {
   });
 });
 
+describe("tokenizer", () => {
+  it.each([
+    ["gpt-5.5", "o200k_base"],
+    ["openai/gpt-4o-2024-08-06", "o200k_base"],
+    ["gpt-4", "cl100k_base"],
+    ["text-embedding-3-small", "cl100k_base"],
+    ["gpt-oss-120b", "o200k_harmony"],
+    ["groq/openai/gpt-oss-20b", "o200k_harmony"],
+    ["bedrock/openai.gpt-oss-120b-1:0", "o200k_harmony"],
+    ["claude-opus-4-6", null],
+    ["gpt-4o-transcribe", null],
+    ["gpt-audio", null],
+  ])("of %s is %s", (name, encoding) => {
+    const { tokenizer, sources } = catalog.find(name) ?? {};
+    expect(tokenizer).toBe(encoding);
+    expect(sources?.some((source) => source.name === "tiktoken")).toBe(encoding !== null);
+  });
+});
+
 describe("what is shipped", () => {
   const priced = catalog.models().filter(({ offers }) => offers.some(({ prices }) => prices.length > 0));
 

@@ -79,6 +79,7 @@ function unknownModel(offer: Offer): CatalogModel {
     contextTokens: null,
     maxInputTokens: null,
     maxOutputTokens: null,
+    tokenizer: null,
     releasedOn: null,
     deprecated: false,
     retiresOn: null,

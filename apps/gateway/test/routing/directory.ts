@@ -88,6 +88,7 @@ export function madeUpModel(
     contextTokens: null,
     maxInputTokens: null,
     maxOutputTokens: null,
+    tokenizer: null,
     releasedOn: null,
     deprecated: false,
     retiresOn: null,
