@@ -8,6 +8,10 @@ export interface CallBound {
   readonly target: RouteTarget;
   readonly row: PriceRow;
   readonly inputTokens: number;
+  /** Of them, what the target itself adds to the request. */
+  readonly addedTokens: number;
+  /** What the request only names fills so much in any case. */
+  readonly namedTokens: number;
   /** Over all answers; `null`: neither the request nor the catalogue says. */
   readonly outputTokens: number | null;
   /** How many answers are asked for at once. */
@@ -19,6 +23,11 @@ export function requestBytes({ raw, body }: DecodedCall): number {
   return raw.byteLength > 0 ? raw.byteLength : Buffer.byteLength(JSON.stringify(body));
 }
 
+/** The same bytes. */
+export function requestJson({ raw, body }: DecodedCall): Uint8Array {
+  return raw.byteLength > 0 ? raw : Buffer.from(JSON.stringify(body));
+}
+
 /**
  * What a call can use at a target: a token of input for each byte of the request, and as much output as it asks for, else as the
  * model gives. What the request only names (a file, an address, an earlier answer) fills the model's window.
@@ -27,20 +36,38 @@ export function callBound(call: DecodedCall, target: RouteTarget, row: PriceRow,
   const body = target.patch === null ? call.body : { ...call.body, ...target.patch };
   const added = target.patch === null ? 0 : Buffer.byteLength(JSON.stringify(target.patch));
   const { facts } = target;
-  const window = facts?.maxInputTokens ?? facts?.contextTokens ?? 0;
+  const namedTokens = namesMore(call) ? (facts?.maxInputTokens ?? facts?.contextTokens ?? 0) : 0;
   const { tokens, answers } = outputBoundOf(body);
   const most = tokens ?? facts?.maxOutputTokens ?? facts?.contextTokens ?? null;
   return {
     target,
     row,
-    inputTokens: namesMore(call) ? Math.max(bytes + added, window) : bytes + added,
+    inputTokens: Math.max(bytes + added, namedTokens),
+    addedTokens: added,
+    namedTokens,
     outputTokens: call.modality === "text" ? (most === null ? null : most * answers) : 0,
     answers,
   };
 }
 
+/** The bound of a request that has so many tokens by a better count than that of its bytes; never a higher one. */
+export function withRequestTokens(bound: CallBound, tokens: number): CallBound {
+  const inputTokens = Math.max(tokens + bound.addedTokens, bound.namedTokens);
+  return inputTokens < bound.inputTokens ? { ...bound, inputTokens } : bound;
+}
+
+/** What a call costs at most at the dearest of its targets with so much output, over all answers. */
+export function dearestCost(bounds: readonly CallBound[], outputTokens: number): bigint {
+  let most = 0n;
+  for (const bound of bounds) {
+    const cost = boundCost(bound, Math.min(outputTokens, bound.outputTokens ?? outputTokens));
+    if (cost > most) most = cost;
+  }
+  return most;
+}
+
 /** What so much of it costs at the dearest of the rates that it may meet, rounded up. */
-export function boundCost({ row, inputTokens }: CallBound, outputTokens: number): bigint {
+function boundCost({ row, inputTokens }: CallBound, outputTokens: number): bigint {
   const reachable = [
     row.rates,
     ...row.contextTiers.filter((tier) => inputTokens > tier.aboveInputTokens).map(({ rates }) => rates),

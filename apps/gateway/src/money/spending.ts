@@ -15,11 +15,13 @@ import type { DeliveryFrame } from "../pipeline/delivery-frame.ts";
 import type { RoutePlan, RouteTarget } from "../routing/route-plan.ts";
 import { failureCost } from "./bill-of.ts";
 import { budgetError } from "./budget-error.ts";
-import { boundCost, type CallBound, callBound } from "./call-bound.ts";
+import { type CallBound, callBound, dearestCost } from "./call-bound.ts";
+import { countedBounds, hopedBounds, isCountable } from "./counted-input.ts";
 import { callerDimensions, targetDimensions } from "./dimensions-of.ts";
 import type { GatewayLimit } from "./gateway-limit.ts";
 import { boundField, outputBoundOf, thinkingBudget, withOutputBound } from "./output-bound.ts";
 import { priceRowOf } from "./price-row-of.ts";
+import type { TokenCounter } from "./token-counter.ts";
 import { visibleTokens } from "./visible-tokens.ts";
 
 /** A call that fits its limits, and what had to be changed for it. */
@@ -44,13 +46,14 @@ const usualOutputTokens = 16_384;
 /** Less is refused by a vendor. @see https://platform.openai.com/docs/api-reference/responses/create (`max_output_tokens`, read 2026-11-29) */
 const leastOutputTokens = 16;
 /** A hold of a gateway that died is settled after this time. */
-const holdLifeMs = 20_000;
+export const holdLifeMs = 20_000;
 
 /** The money of one call on the limits in its scope: held before it is sent, more while it streams, settled in the end. */
 export class Spending {
   readonly #operation: Operation;
   readonly #limits: readonly GatewayLimit[];
   readonly #ledger: Ledger;
+  readonly #counter: TokenCounter;
   readonly #nowMs: () => number;
   #accounts: readonly LedgerAccount[] = [];
   #charged: readonly ChargedLimit[] = [];
@@ -72,11 +75,13 @@ export class Spending {
     readonly operation: Operation;
     readonly limits: readonly GatewayLimit[];
     readonly ledger: Ledger;
+    readonly counter: TokenCounter;
     readonly nowMs: () => number;
   }) {
     this.#operation = options.operation;
     this.#limits = options.limits;
     this.#ledger = options.ledger;
+    this.#counter = options.counter;
     this.#nowMs = options.nowMs;
   }
 
@@ -127,7 +132,12 @@ export class Spending {
     const most = bounded ? Math.max(0, ...this.#bounds.map(({ outputTokens }) => outputTokens ?? 0)) : null;
     const answers = Math.max(1, ...this.#bounds.map((bound) => bound.answers));
     const first = steps ? Math.min(most ?? stepTokens, stepTokens) : (most ?? usualOutputTokens * answers);
-    const result = await this.#reserve(first, waitMs, signal);
+    const countable = isCountable(this.#bounds);
+    let result = await this.#reserve(first, countable ? 0 : waitMs, signal);
+    if (!result.granted && countable) {
+      await this.#countInput(call, result, first, signal);
+      result = await this.#reserve(first, waitMs, signal);
+    }
     if (result.granted) {
       this.#heldOutput = steps && first !== most ? first : null;
       return { call, plan: priced };
@@ -205,14 +215,19 @@ export class Spending {
     return targets.length === plan.targets.length ? plan : { ...plan, targets };
   }
 
+  /** Puts a count of the input in the place of its bytes, where that may make room: it takes longer than most calls wait. */
+  async #countInput(call: DecodedCall, refusal: Refusal, first: number, signal: AbortSignal): Promise<void> {
+    const hoped = dearestCost(
+      hopedBounds(this.#bounds, this.#operation.requestBytes),
+      Math.min(first, leastOutputTokens),
+    );
+    if (hoped > refusal.limitNanoUsd - refusal.spentNanoUsd) return;
+    this.#bounds = await countedBounds(this.#bounds, call, this.#counter, signal);
+  }
+
   /** What the call costs at most with so much output, over all answers. */
   #costOf(outputTokens: number): bigint {
-    let most = 0n;
-    for (const bound of this.#bounds) {
-      const cost = boundCost(bound, Math.min(outputTokens, bound.outputTokens ?? outputTokens));
-      if (cost > most) most = cost;
-    }
-    return most;
+    return dearestCost(this.#bounds, outputTokens);
   }
 
   async #reserve(outputTokens: number, waitMs: number, signal: AbortSignal): Promise<HoldResult> {

@@ -10,6 +10,7 @@ import { callerDimensions, targetDimensions } from "./dimensions-of.ts";
 import type { GatewayLimit } from "./gateway-limit.ts";
 import { LimitAlerts } from "./limit-alerts.ts";
 import { Spending } from "./spending.ts";
+import { TokenCounter } from "./token-counter.ts";
 import { usdText } from "./usd.ts";
 
 type Closing = { readonly spending: Spending | null } & (
@@ -28,6 +29,7 @@ export class Till {
   readonly #alerts: LimitAlerts;
   readonly #closings: WriteBehind<Closing>;
   readonly #open = new Set<Spending>();
+  readonly #counter = new TokenCounter();
   readonly #sweeper: NodeJS.Timeout;
   #sweeping = false;
 
@@ -49,7 +51,8 @@ export class Till {
 
   /** Opens the money of a call that limits may be in scope of; it is closed with the operation. */
   open(operation: Operation, limits: readonly GatewayLimit[]): Spending {
-    const spending = new Spending({ operation, limits, ledger: this.ledger, nowMs: this.nowMs });
+    const { ledger, nowMs } = this;
+    const spending = new Spending({ operation, limits, ledger, nowMs, counter: this.#counter });
     operation.spending = spending;
     this.#open.add(spending);
     return spending;
@@ -94,6 +97,7 @@ export class Till {
 
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
+    await this.#counter.close();
     await this.flush();
     await this.#alerts.close();
   }
