@@ -11,6 +11,7 @@ import type { GatewayLimit } from "./gateway-limit.ts";
 import { LimitAlerts } from "./limit-alerts.ts";
 import { Spending } from "./spending.ts";
 import { TokenCounter } from "./token-counter.ts";
+import { UnheldCalls } from "./unheld-calls.ts";
 import { usdText } from "./usd.ts";
 
 type Closing = { readonly spending: Spending | null } & (
@@ -29,6 +30,7 @@ export class Till {
   readonly #alerts: LimitAlerts;
   readonly #closings: WriteBehind<Closing>;
   readonly #open = new Set<Spending>();
+  readonly #unheld: UnheldCalls;
   readonly #counter = new TokenCounter();
   readonly #sweeper: NodeJS.Timeout;
   #sweeping = false;
@@ -42,11 +44,17 @@ export class Till {
     this.store = new SqliteLedgerStore(database);
     this.ledger = new Ledger(this.store, { nowMs });
     this.nowMs = nowMs;
+    this.#unheld = new UnheldCalls(this.ledger, nowMs);
     this.#logger = logger;
     this.#alerts = new LimitAlerts(this.store, logger);
     this.#closings = new WriteBehind({ logger, write: (closings) => this.#write(closings) });
     this.#sweeper = setInterval(() => void this.#sweep(), sweepMs);
     this.#sweeper.unref();
+  }
+
+  /** Looks after an operation, whose terms are known, until it is closed. */
+  began(operation: Operation): void {
+    this.#unheld.began(operation);
   }
 
   /** Opens the money of a call that limits may be in scope of; it is closed with the operation. */
@@ -66,6 +74,7 @@ export class Till {
    */
   closed(operation: Operation, answered: boolean): bigint | null {
     const { spending, id, lastAttempt, error } = operation;
+    this.#unheld.ended(operation);
     if (spending !== null) this.#open.delete(spending);
     // Who was refused before anybody was asked is not on the books, unless something is held.
     if (lastAttempt === null && (spending?.heldNanoUsd ?? null) === null) return 0n;
@@ -142,7 +151,10 @@ export class Till {
     if (this.#sweeping) return;
     this.#sweeping = true;
     try {
-      const renewed = await Promise.allSettled([...this.#open].map((spending) => spending.renew()));
+      const renewed = await Promise.allSettled([
+        this.#unheld.note(),
+        ...[...this.#open].map((spending) => spending.renew()),
+      ]);
       const failed = renewed.find((result) => result.status === "rejected");
       if (failed !== undefined) this.#logger.error({ err: failed.reason }, "a hold could not be kept alive");
       const expired = await this.ledger.expireOverdue();

@@ -45,6 +45,7 @@ export async function makeCall(admitted: AdmittedCall): Promise<Reply> {
   );
   context.recorders.operations.opened(operation);
   noteTerms(operation, call, context.till.nowMs());
+  context.till.began(operation);
   try {
     const { signal } = request.abort;
     const ask = (fitted: FittedCall) =>
