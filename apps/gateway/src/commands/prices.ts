@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { configuredCatalog } from "../config/configured-models.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { readEnvironment } from "./environment.ts";
+import { compareWithGenaiPrices } from "./genai-prices.ts";
 
 /** `gw prices diff`: where two sources of prices do not agree, without a network. */
 export function pricesCommand(): Command {
@@ -12,19 +13,27 @@ export function pricesCommand(): Command {
   prices
     .command("diff [file] [other]")
     .description(
-      "Compare the shipped prices with those of the configuration, or with a catalogue file, or two such files.",
+      "Compare the shipped prices with those of the configuration, or with a catalogue file, or two such files. " +
+        "With genai-prices: the prices of the configuration with those of the installed @pydantic/genai-prices.",
     )
     .option("--config <file>", "configuration file (default: GW_CONFIG, or gateway.yaml where it exists)")
-    .action((file: string | undefined, other: string | undefined, options: { config?: string }) => {
+    .action(async (file: string | undefined, other: string | undefined, options: { config?: string }) => {
+      if (file === "genai-prices" && other === undefined) {
+        return print(await compareWithGenaiPrices(configured(options.config), Date.now()));
+      }
       const [one, two] =
         file === undefined
           ? [catalog, configured(options.config)]
           : other === undefined
             ? [catalog, fromFile(file)]
             : [fromFile(file), fromFile(other)];
-      process.stdout.write(`${JSON.stringify({ differences: comparePrices(one, two) }, null, 2)}\n`);
+      print({ differences: comparePrices(one, two) });
     });
   return prices;
+}
+
+function print(result: object): void {
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }
 
 function configured(file: string | undefined) {
