@@ -1,23 +1,23 @@
 import { GatewayError } from "@gw/core";
-import type { Refusal } from "./ledger-command.ts";
+import type { HoldResult } from "./ledger-request.ts";
 import type { LedgerAccount } from "./limit.ts";
 
-/** What an attempt to hold came to: the refusal, or `null` when it was granted. */
-type Attempt = () => Promise<Refusal | null>;
+type Attempt = () => Promise<HoldResult>;
+type Refused = Extract<HoldResult, { readonly granted: false }>;
 
 interface Waiter {
   /** Smaller for those who came first. */
   readonly ticket: number;
   readonly attempt: Attempt;
   readonly queues: Set<string>;
-  refusal: Refusal;
+  refusal: Refused;
   attempting: boolean;
   /** Something was given back during an attempt: it may have read the state before that. */
   again: boolean;
   /** How it ends once the attempt that is under way is not granted. */
-  leaving: (() => Refusal | Promise<never>) | null;
+  leaving: (() => Refused | Promise<never>) | null;
   ended: boolean;
-  end(result: Refusal | null | Promise<never>): void;
+  end(result: HoldResult | Promise<never>): void;
 }
 
 /**
@@ -39,10 +39,10 @@ export class HoldQueue {
   /**
    * Waits until an attempt is granted, its refusal says that waiting does not help, or the time is over.
    *
-   * @returns the last refusal, or `null` when it was granted
+   * @returns the grant, or the last refusal
    * @throws {GatewayError} `aborted`; an attempt that is under way still counts, and resolves
    */
-  wait(refusal: Refusal, attempt: Attempt, waitMs: number, signal?: AbortSignal): Promise<Refusal | null> {
+  wait(refusal: Refused, attempt: Attempt, waitMs: number, signal?: AbortSignal): Promise<HoldResult> {
     return new Promise((resolve) => {
       const giveUp = (): void => this.#leave(waiter, () => waiter.refusal);
       const abort = (): void =>
@@ -95,11 +95,11 @@ export class HoldQueue {
         waiter.again = false;
         // One who came before is first on one of the accounts.
         if (![...waiter.queues].every((name) => this.#queues.get(name)?.[0] === waiter)) return;
-        const refusal = await waiter.attempt();
-        if (refusal === null || !refusal.fitsWithoutHolds) return this.#end(waiter, refusal);
-        waiter.refusal = refusal;
+        const result = await waiter.attempt();
+        if (result.granted || !result.fitsWithoutHolds) return this.#end(waiter, result);
+        waiter.refusal = result;
         if (waiter.leaving !== null) return this.#end(waiter, waiter.leaving());
-        this.#join(waiter, refusal.blockedBy);
+        this.#join(waiter, result.blockedBy);
       } while (waiter.again);
     } catch (error) {
       this.#end(waiter, Promise.reject(error));
@@ -108,7 +108,7 @@ export class HoldQueue {
     }
   }
 
-  #leave(waiter: Waiter, how: () => Refusal | Promise<never>): void {
+  #leave(waiter: Waiter, how: () => Refused | Promise<never>): void {
     // An attempt that is granted after all must not be left behind.
     if (waiter.attempting) waiter.leaving = how;
     else this.#end(waiter, how());
@@ -125,7 +125,7 @@ export class HoldQueue {
     }
   }
 
-  #end(waiter: Waiter, result: Refusal | null | Promise<never>): void {
+  #end(waiter: Waiter, result: HoldResult | Promise<never>): void {
     if (waiter.ended) return;
     waiter.ended = true;
     for (const name of waiter.queues) {

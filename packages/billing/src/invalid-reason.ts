@@ -6,7 +6,8 @@ const maxNanoUsd = 2n ** 60n;
 
 /** Why a command makes no sense, in words for people; `null` when it does. */
 export function invalidReason(command: LedgerCommand): string | null {
-  if (command.operationId === "") return "An operation needs an id";
+  // Half a character would be another id once it is stored.
+  if (command.operationId === "" || !command.operationId.isWellFormed()) return "An operation needs an id";
   switch (command.type) {
     case "hold":
       if (new Set(command.accounts.map(({ account }) => account)).size !== command.accounts.length) {

@@ -1,9 +1,11 @@
+import type { SQLInputValue } from "node:sqlite";
 import type { Balance, OpenHold } from "./ledger-store.ts";
 import type { CostLine, EntryKind, LedgerEntry, Posting, Settlement } from "./posting.ts";
 
 /**
- * The tables, beside which others may stand in the same file. Postings and holds name accounts by their numbers: that halves
- * what a call writes to the disk. The view is for people.
+ * The tables, beside which others may stand in the same file. Postings name accounts by their numbers: that halves what a call
+ * writes to the disk. An open operation is a row of `ledger_holds` with the number of the posting that opened it, which says
+ * the rest. The view is for people.
  */
 export const ledgerSchema = `
   CREATE TABLE IF NOT EXISTS ledger_accounts (
@@ -27,7 +29,7 @@ export const ledgerSchema = `
     JOIN ledger_accounts AS counter ON counter.number = entry.value ->> 2;
 `;
 
-// Whoever holds has this one, so that an operation is opened once, and found by the index that finds how it was closed.
+// Of the posting of a hold: the index that lets an operation be closed once lets it be opened once, and finds both.
 const openingStep = -1;
 
 /** A row as it is read, integers as `bigint`. */
@@ -44,10 +46,10 @@ export function balanceOf(row: Row): Balance {
   return { postedNanoUsd: row.posted as bigint, heldNanoUsd: row.held as bigint };
 }
 
-/** The columns of `ledger_holds`, in their order. */
-export function holdColumns(hold: OpenHold): [number, bigint, bigint | null, number, string] {
+/** Adds the columns of `ledger_holds`, in their order. */
+export function addHold(columns: SQLInputValue[], hold: OpenHold): void {
   const { seq, heldNanoUsd, meteredNanoUsd, expiresAtMs, dimensions } = hold;
-  return [seq, heldNanoUsd, meteredNanoUsd, Math.round(expiresAtMs), JSON.stringify(dimensions)];
+  columns.push(seq, heldNanoUsd, meteredNanoUsd, Math.round(expiresAtMs), JSON.stringify(dimensions));
 }
 
 /** The hold of a row of `ledger_holds`, joined with the posting that opened it. */
@@ -63,17 +65,17 @@ export function holdOf(row: Row, { accountOf }: AccountNumbers): OpenHold {
   };
 }
 
-/** The columns of `ledger_postings`, in their order. */
-export function postingColumns(
-  posting: Posting,
-  { numberOf }: AccountNumbers,
-): [number, string, string, number | null, number, string, string | null] {
+/** Adds the columns of `ledger_postings`, in their order. */
+export function addPosting(columns: SQLInputValue[], posting: Posting, { numberOf }: AccountNumbers): void {
   const { seq, operationId, kind, step, atMs, entries, settlement } = posting;
-  const texts = entries.map((entry) => {
-    return `["${entry.kind}",${numberOf(entry.account)},${numberOf(entry.counterAccount)},"${entry.amount}"]`;
-  });
+  let texts = "";
+  for (const { kind: entryKind, account, counterAccount, amount } of entries) {
+    const comma = texts === "" ? "" : ",";
+    texts += `${comma}["${entryKind}",${numberOf(account)},${numberOf(counterAccount)},"${amount}"]`;
+  }
   const settled = settlement === null ? null : settlementText(settlement);
-  return [seq, operationId, kind, kind === "hold" ? openingStep : step, Math.round(atMs), `[${texts.join()}]`, settled];
+  const storedStep = kind === "hold" ? openingStep : step;
+  columns.push(seq, operationId, kind, storedStep, Math.round(atMs), `[${texts}]`, settled);
 }
 
 /** The posting of a row of `ledger_postings`. */

@@ -1,7 +1,7 @@
 import { GatewayError } from "@gw/core";
 import { GroupCommit } from "./group-commit.ts";
 import { HoldQueue } from "./hold-queue.ts";
-import type { LedgerCommand, LedgerOutcome, Refusal } from "./ledger-command.ts";
+import type { LedgerCommand, LedgerOutcome } from "./ledger-command.ts";
 import type {
   ClosedOperation,
   ExtendRequest,
@@ -43,18 +43,10 @@ export class Ledger {
    *   when the operation is closed already
    */
   async hold(request: HoldRequest, { waitMs = 0, signal }: HoldOptions = {}): Promise<HoldResult> {
-    let heldNanoUsd = 0n;
-    const attempt = async (): Promise<Refusal | null> => {
-      const outcome = await this.#submit({ dimensions: {}, ...request, type: "hold", atMs: this.#nowMs() });
-      if (outcome.type === "refused") return outcome.refusal;
-      if (outcome.type === "closed") throw new GatewayError("invalid_request", "The operation is closed");
-      heldNanoUsd = outcome.heldNanoUsd;
-      return null;
-    };
     const awaited = this.#queue.awaited(request.accounts);
-    let refusal = awaited.length > 0 ? await this.#refusalBehind(awaited, request) : await attempt();
-    if (refusal?.fitsWithoutHolds && waitMs > 0) refusal = await this.#queue.wait(refusal, attempt, waitMs, signal);
-    return refusal === null ? { granted: true, heldNanoUsd } : { granted: false, ...refusal };
+    const result = awaited.length > 0 ? await this.#resultBehind(awaited, request) : await this.#hold(request);
+    if (result.granted || !result.fitsWithoutHolds || waitMs <= 0) return result;
+    return this.#queue.wait(result, () => this.#hold(request), waitMs, signal);
   }
 
   /**
@@ -63,10 +55,7 @@ export class Ledger {
    * @throws {GatewayError} `unavailable`; `invalid_request` when the operation is unknown or closed, or held on other accounts
    */
   async extend(request: ExtendRequest): Promise<HoldResult> {
-    const outcome = await this.#submit({ ...request, type: "extend", atMs: this.#nowMs() });
-    if (outcome.type === "refused") return { granted: false, ...outcome.refusal };
-    if (outcome.type === "closed") throw new GatewayError("invalid_request", "The operation is closed");
-    return { granted: true, heldNanoUsd: outcome.heldNanoUsd };
+    return holdResultOf(await this.#group.submit({ ...request, type: "extend", atMs: this.#nowMs() }));
   }
 
   /**
@@ -76,7 +65,7 @@ export class Ledger {
    * @throws {GatewayError} `unavailable`; `invalid_request` when there is no such operation
    */
   async meter(operationId: string, costNanoUsd: bigint): Promise<void> {
-    await this.#submit({ type: "meter", operationId, costNanoUsd, atMs: this.#nowMs() });
+    accepted(await this.#group.submit({ type: "meter", operationId, costNanoUsd, atMs: this.#nowMs() }));
   }
 
   /**
@@ -135,7 +124,7 @@ export class Ledger {
     const atMs = this.#nowMs();
     const overdue = await this.#store.overdue(atMs, 1_000);
     const outcomes = await Promise.all(
-      overdue.map((operationId) => this.#submit({ type: "expire", operationId, atMs })),
+      overdue.map(async (operationId) => accepted(await this.#group.submit({ type: "expire", operationId, atMs }))),
     );
     // One that was closed or extended meanwhile is left as it is.
     const expired = outcomes.flatMap((outcome) => {
@@ -161,7 +150,7 @@ export class Ledger {
    */
   async topUp({ id, account, amountNanoUsd, feeNanoUsd = 0n }: TopUp): Promise<void> {
     const command = { operationId: id, account: account.account, amountNanoUsd, feeNanoUsd, atMs: this.#nowMs() };
-    await this.#submit({ type: "top-up", ...command });
+    accepted(await this.#group.submit({ type: "top-up", ...command }));
     this.#queue.freed([account.account]);
   }
 
@@ -175,7 +164,7 @@ export class Ledger {
   }
 
   async #close(command: LedgerCommand): Promise<ClosedOperation> {
-    const outcome = await this.#submit(command);
+    const outcome = accepted(await this.#group.submit(command));
     if (outcome.type !== "closed") throw new GatewayError("invalid_request", "The operation is open");
     const { posting } = outcome;
     if (posting.settlement === null) throw new GatewayError("invalid_request", "This id is a top-up's");
@@ -183,30 +172,28 @@ export class Ledger {
     return closedOf(posting);
   }
 
-  async #submit(command: LedgerCommand): Promise<Exclude<LedgerOutcome, { type: "invalid" | "unknown" }>> {
-    const outcome = await this.#group.submit(command);
-    if (outcome.type === "invalid") throw new GatewayError("invalid_request", outcome.reason);
-    if (outcome.type === "unknown") throw new GatewayError("invalid_request", "There is no such operation");
-    return outcome;
+  async #hold({
+    operationId,
+    accounts,
+    amountNanoUsd,
+    expiresAtMs,
+    dimensions = {},
+  }: HoldRequest): Promise<HoldResult> {
+    const asked = { operationId, accounts, amountNanoUsd, expiresAtMs, dimensions };
+    return holdResultOf(await this.#group.submit({ type: "hold", ...asked, atMs: this.#nowMs() }));
   }
 
   /** Why somebody who came later has to wait, whatever room there is. */
-  async #refusalBehind(awaited: readonly string[], { accounts, amountNanoUsd }: HoldRequest): Promise<Refusal> {
+  async #resultBehind(awaited: readonly string[], { accounts, amountNanoUsd }: HoldRequest): Promise<HoldResult> {
     const balance = await this.#readBalances(accounts);
     const refusal = refusalOf(accounts, amountNanoUsd, balance);
-    if (refusal !== null) return { ...refusal, blockedBy: [...new Set([...refusal.blockedBy, ...awaited])] };
+    if (refusal !== null)
+      return { granted: false, ...refusal, blockedBy: [...new Set([...refusal.blockedBy, ...awaited])] };
     const first = accounts.find(({ account }) => account === awaited[0]) as LedgerAccount;
     const { postedNanoUsd: spentNanoUsd, heldNanoUsd } = standingOf(first, balance);
     const { limit, limitNanoUsd, resetsAtMs } = first;
-    return {
-      limit,
-      limitNanoUsd,
-      spentNanoUsd,
-      heldNanoUsd,
-      resetsAtMs,
-      fitsWithoutHolds: true,
-      blockedBy: awaited,
-    };
+    const standing = { limit, limitNanoUsd, spentNanoUsd, heldNanoUsd, resetsAtMs };
+    return { granted: false, ...standing, fitsWithoutHolds: true, blockedBy: awaited };
   }
 
   async #readBalances(accounts: readonly LedgerAccount[]): Promise<ReadBalance> {
@@ -215,6 +202,19 @@ export class Ledger {
     const byId = new Map<string, Balance>(ids.map((id, index) => [id, balances[index] as Balance]));
     return (account) => byId.get(account) ?? emptyBalance;
   }
+}
+
+function accepted(outcome: LedgerOutcome): Exclude<LedgerOutcome, { type: "invalid" | "unknown" }> {
+  if (outcome.type === "invalid") throw new GatewayError("invalid_request", outcome.reason);
+  if (outcome.type === "unknown") throw new GatewayError("invalid_request", "There is no such operation");
+  return outcome;
+}
+
+function holdResultOf(outcome: LedgerOutcome): HoldResult {
+  const known = accepted(outcome);
+  if (known.type === "refused") return { granted: false, ...known.refusal };
+  if (known.type === "closed") throw new GatewayError("invalid_request", "The operation is closed");
+  return { granted: true, heldNanoUsd: known.heldNanoUsd };
 }
 
 function closedOf({ operationId, kind, settlement, entries }: Posting): ClosedOperation {

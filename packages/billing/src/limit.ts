@@ -59,7 +59,7 @@ export function creditAccount(name: string): LedgerAccount {
 export function accountOf(limit: Limit, group: string, nowMs: number): LedgerAccount {
   const { name, limitNanoUsd } = limit;
   const idAt = (fromMs: number | null): string => {
-    const from = fromMs === null ? "always" : new Date(fromMs).toISOString();
+    const from = fromMs === null ? "always" : isoOf(fromMs);
     return `limit/${idPart(name)}/${limit.per}/${from}/${group}`;
   };
   if (limit.per === "total") return { account: idAt(null), limit: name, limitNanoUsd, resetsAtMs: null, earlier: [] };
@@ -77,6 +77,20 @@ export function accountOf(limit: Limit, group: string, nowMs: number): LedgerAcc
   const resetsAtMs = Math.ceil((step + 1) * stepMs + windowMs);
   return { account: idAt(Math.round(step * stepMs)), limit: name, limitNanoUsd, resetsAtMs, earlier };
 }
+
+function isoOf(atMs: number): string {
+  let text = isoTexts.get(atMs);
+  if (text === undefined) {
+    text = new Date(atMs).toISOString();
+    if (isoTexts.size >= maxIsoTexts) isoTexts.clear();
+    isoTexts.set(atMs, text);
+  }
+  return text;
+}
+
+// Each call asks for the same few windows, and writing a date takes longer than all else here.
+const isoTexts = new Map<number, string>();
+const maxIsoTexts = 1_000;
 
 /** The last part of an account's id: `*` for all calls together, `-` for those without a value, `=value` for the others. */
 function groupOf({ groupBy }: Limit, dimensions: Dimensions): string {

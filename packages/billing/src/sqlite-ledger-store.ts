@@ -1,9 +1,9 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { GatewayError } from "@gw/core";
 import { applyCommands } from "./apply-commands.ts";
 import type { LedgerCommand, LedgerOutcome } from "./ledger-command.ts";
 import type { LedgerDraft, LedgerState } from "./ledger-draft.ts";
-import { ledgerSchema, postingColumns, postingOf, type Row } from "./ledger-rows.ts";
+import { addPosting, ledgerSchema, postingOf, type Row } from "./ledger-rows.ts";
 import type { Balance, Books, LedgerStore, SettledRange } from "./ledger-store.ts";
 import type { Posting } from "./posting.ts";
 import { prepareRows } from "./prepare-rows.ts";
@@ -113,7 +113,9 @@ export class SqliteLedgerStore implements LedgerStore {
   #write({ postings, balances, operations }: LedgerDraft): void {
     // First, so that new accounts have numbers.
     this.#accounts.write(balances);
-    this.#statements.insertPostings.run(postings.flatMap((posting) => postingColumns(posting, this.#accounts)));
+    const rows: SQLInputValue[] = [];
+    for (const posting of postings) addPosting(rows, posting, this.#accounts);
+    this.#statements.insertPostings.run(rows);
     this.#operations.write(operations);
   }
 

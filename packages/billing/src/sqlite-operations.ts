@@ -1,12 +1,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { type AccountNumbers, holdColumns, holdOf, postingOf } from "./ledger-rows.ts";
+import { type AccountNumbers, addHold, holdOf, postingOf } from "./ledger-rows.ts";
 import type { OpenHold, OperationState } from "./ledger-store.ts";
 import { prepareRows, type RowsStatement } from "./prepare-rows.ts";
 import { prepareStatement } from "./prepare-statement.ts";
 
 const maxKnown = 20_000;
 
-/** What is known of operations: the open ones that this process opened or looked up, and those of the transaction. */
+/** The operations in the tables, and what is known of them: the open ones that were seen, and the closed ones of a transaction. */
 export class SqliteOperations {
   readonly #accounts: AccountNumbers;
   readonly #find: RowsStatement;
@@ -52,7 +52,7 @@ export class SqliteOperations {
     const unknown = operationIds.filter((id) => !this.#open.has(id));
     for (const row of this.#find.all(unknown)) {
       const id = row.operation as string;
-      if (row.step !== -1n) this.#closed.set(id, { type: "closed", posting: postingOf(row, this.#accounts) });
+      if (row.kind !== "hold") this.#closed.set(id, { type: "closed", posting: postingOf(row, this.#accounts) });
       else if (row.held !== null) this.#open.set(id, holdOf(row, this.#accounts));
     }
   }
@@ -70,7 +70,7 @@ export class SqliteOperations {
     const closed: SQLInputValue[] = [];
     for (const [id, operation] of changed) {
       if (operation.type === "open") {
-        opened.push(...holdColumns(operation.hold));
+        addHold(opened, operation.hold);
         this.#open.set(id, operation.hold);
         continue;
       }

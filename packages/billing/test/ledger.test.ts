@@ -150,6 +150,7 @@ describe("a command that makes no sense is refused, and the others of its batch 
     ],
     ["an account twice", (ledger) => ledger.hold({ ...request, operationId: "new", accounts: [account, account] })],
     ["no id", (ledger) => ledger.hold({ ...request, operationId: "" })],
+    ["half a character as its id", (ledger) => ledger.hold({ ...request, operationId: "\ud800" })],
     ["other accounts to extend", (ledger) => ledger.extend({ ...request, accounts: [], byNanoUsd: 1n })],
     ["an unknown operation to extend", (ledger) => ledger.extend({ ...request, operationId: "new", byNanoUsd: 1n })],
     ["an unknown operation to meter", (ledger) => ledger.meter("new", 1n)],

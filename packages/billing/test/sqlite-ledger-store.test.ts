@@ -40,6 +40,49 @@ describe("several connections to one file", () => {
     other.close();
   });
 
+  test("accounts that both are the first to book to stay apart", async () => {
+    const file = temporaryFile("ledger.db");
+    const [one, other] = [new SqliteLedgerStore(file), new SqliteLedgerStore(file)];
+    const accounts = ["a", "b", "c", "d"].map(creditAccount);
+    for (const [index, paidTo] of accounts.entries()) {
+      const topUp = { id: `${index}`, account: paidTo, amountNanoUsd: 1n + BigInt(index) };
+      await new Ledger(index % 2 === 0 ? one : other).topUp(topUp);
+    }
+    const balances = await one.balances(accounts.map(({ account: id }) => id));
+    expect(balances.map(({ postedNanoUsd }) => postedNanoUsd)).toEqual([-1n, -2n, -3n, -4n]);
+    expect((await verify(other, Date.now())).problems).toEqual([]);
+    one.close();
+    other.close();
+  });
+
+  // Statements are about 64, 16, 4 rows or one.
+  test.each([1, 3, 5, 21, 85, 200])(
+    "what %i callers hold at once, another connection finds and closes",
+    async (count) => {
+      const file = temporaryFile("ledger.db");
+      const [one, other] = [new SqliteLedgerStore(file), new SqliteLedgerStore(file)];
+      const [ledger, same] = [new Ledger(one), new Ledger(other)];
+      const ids = Array.from({ length: count }, (_, index) => `${index}`);
+      await ledger.topUp({ id: "invoice", account, amountNanoUsd: 10_000n });
+      const dimensions = { metadata: { teamId: "t1" } };
+      await Promise.all(ids.map((id) => ledger.hold({ ...holdOf(id), dimensions })));
+      await Promise.all(ids.map((id) => same.extend({ ...holdOf(id), byNanoUsd: 1n })));
+      await Promise.all(ids.map((id) => ledger.meter(id, 7n)));
+      const { holds } = await other.books();
+      const held = { accounts: [account.account], heldNanoUsd: 41n, meteredNanoUsd: 7n, dimensions };
+      expect(holds).toMatchObject(ids.map((operationId) => ({ operationId, ...held })));
+      const settle = (by: Ledger, id: string) => by.settle({ operationId: id, provider: "acme", price });
+      const first = await Promise.all(ids.map((id) => settle(same, id)));
+      expect(await Promise.all(ids.map((id) => settle(ledger, id)))).toEqual(first);
+      const amounts = { costNanoUsd: 30n * BigInt(count), requests: count };
+      const query = { groupBy: ["metadata.teamId" as const], fromMs: 0, toMs: Date.now() + 1 };
+      expect(await usageOf(one, query)).toMatchObject([{ group: { "metadata.teamId": "t1" }, ...amounts }]);
+      expect(await verify(one, Date.now())).toMatchObject({ postings: 1 + 3 * count, openHolds: 0, problems: [] });
+      one.close();
+      other.close();
+    },
+  );
+
   test("the books verify read-only beside a process that writes", { timeout: 60_000 }, async () => {
     const file = temporaryFile("ledger.db");
     await whileWriting(file, async () => {
@@ -161,6 +204,18 @@ describe("fails closed", () => {
     expect((await ledger.hold(holdOf("after"))).granted).toBe(true);
     expect(await held()).toEqual(acknowledged.add("after"));
     expect((await verify(store, Date.now())).problems).toEqual([]);
+    database.close();
+  });
+
+  test("an operation is opened once, even where its hold was taken out of the tables", async () => {
+    const database = new DatabaseSync(temporaryFile("ledger.db"));
+    const ledger = new Ledger(new SqliteLedgerStore(database));
+    await ledger.topUp({ id: "invoice", account, amountNanoUsd: 100n });
+    await ledger.hold(holdOf("one"));
+    database.exec("DELETE FROM ledger_holds");
+    const again = new Ledger(new SqliteLedgerStore(database));
+    await expect(again.hold(holdOf("one"))).rejects.toMatchObject({ code: "unavailable" });
+    expect(await again.largestHold([account])).toBe(60n);
     database.close();
   });
 
