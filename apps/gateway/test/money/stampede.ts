@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { eachSettled, type LedgerReport, type LedgerStore, type Posting, verify } from "@gw/billing";
+import { eachSettled, type LedgerReport, verify } from "@gw/billing";
 import { SqliteLedgerStore } from "@gw/billing/sqlite";
 import { newDirectory } from "../operation/gateway-process.ts";
 import { Callers, seeded } from "./callers.ts";
@@ -29,49 +29,63 @@ export interface Outcome {
 const limitUsd = 0.06;
 const inputPrice = 1_000n;
 
-/** One gateway and the callers before it. Each stampede has a limit of its own. */
+interface Standing {
+  nanoUsd: bigint;
+  mostNanoUsd: bigint;
+}
+
+/** One gateway and the callers before it. Each stampede has a limit and a vendor of its own, so that several may run at once. */
 export class Stampedes {
   readonly #gateway: MoneyGateway;
-  readonly #vendor: UnsteadyVendor;
+  readonly #vendors: Map<string, UnsteadyVendor>;
   readonly #callers: Callers;
-  readonly #count: number;
   readonly #dataDirectory: string;
-  readonly #store: LedgerStore & { close(): void };
+  readonly #store: SqliteLedgerStore;
+  /** Of the limits' accounts, as of the posting `lastSeq`. */
+  readonly #standings = new Map<string, Standing>();
   #lastSeq = 0;
+  #closed = false;
 
-  private constructor(gateway: MoneyGateway, vendor: UnsteadyVendor, count: number, dataDirectory: string) {
+  private constructor(gateway: MoneyGateway, vendors: Map<string, UnsteadyVendor>, dataDirectory: string) {
     this.#gateway = gateway;
-    this.#vendor = vendor;
-    this.#callers = new Callers(gateway.url, count);
-    this.#count = count;
+    this.#vendors = vendors;
+    this.#callers = new Callers(gateway.url, Number.POSITIVE_INFINITY);
     this.#dataDirectory = dataDirectory;
     this.#store = new SqliteLedgerStore(join(dataDirectory, "ledger.db"), { readOnly: true });
   }
 
-  /** @param count of callers */
-  static async start(count: number): Promise<Stampedes> {
+  static async start(): Promise<Stampedes> {
     const dataDirectory = newDirectory();
-    const vendor = new UnsteadyVendor(inputPrice);
+    const vendors = new Map<string, UnsteadyVendor>();
     const gateway = await startMoneyGateway(
-      (request) => vendor.answer(request),
+      (request) => {
+        const { user } = request.json() as { user: string };
+        return (vendors.get(user.slice(0, user.indexOf("-"))) as UnsteadyVendor).answer(request);
+      },
       {
         limits: [{ name: "all", scope: { metadata: "run" }, usd: limitUsd, per: "total" }],
         breaker: { failuresInRow: 1_000_000, minCalls: 1_000_000 },
       },
       { dataDirectory },
     );
-    return new Stampedes(gateway, vendor, count, dataDirectory);
+    return new Stampedes(gateway, vendors, dataDirectory);
   }
 
-  /** Callers who retry on 402 until the limit is used up: streamed and not, some of whom leave, before an upstream that fails now and then. */
-  async run(seed: number): Promise<Outcome> {
+  /**
+   * Callers who retry on 402 until the limit is used up: streamed and not, some of whom leave, before an upstream that fails now
+   * and then.
+   *
+   * @param count of callers
+   */
+  async run(seed: number, count: number): Promise<Outcome> {
     const random = seeded(seed);
-    this.#vendor.begin(random);
+    const vendor = new UnsteadyVendor(inputPrice, random);
+    this.#vendors.set(String(seed), vendor);
     const fromMs = Date.now();
     const stayed = new Set<string>();
     let [refused, left] = [0, 0];
     const caller = async (index: number): Promise<void> => {
-      for (let number = 0; ; number += 1) {
+      for (let number = 0; !this.#closed; number += 1) {
         const user = `${seed}-${index}-${number}`;
         const stream = random() < 0.5;
         const body = {
@@ -81,13 +95,13 @@ export class Stampedes {
           messages: [{ role: "user", content: "hello" }],
           ...(stream && { stream }),
         };
-        this.#vendor.expect(user, JSON.stringify(body).length);
+        vendor.expect(user, JSON.stringify(body).length);
         const asked = { ...body, ...(random() < 0.2 && { fallbacks: ["acme/dear"] }) };
         const leaves = random() < 0.1 ? random() * 30 : null;
         const headers = {
           "gw-metadata": JSON.stringify({ run: String(seed) }),
-          // Some have no patience.
-          "gw-hold-wait-ms": String(Math.floor(random() * (random() < 0.1 ? 100 : 3_000))),
+          // Most wait in line; some have no patience, and ask again and again.
+          "gw-hold-wait-ms": String(Math.floor(random() * (random() < 0.15 ? 100 : 10_000))),
         };
         const { status, text } = await this.#callers.chat(asked, headers, leaves);
         if (status === null) left += 1;
@@ -99,20 +113,21 @@ export class Stampedes {
         }
       }
     };
-    await Promise.all(Array.from({ length: this.#count }, (_, index) => caller(index)));
+    await Promise.all(Array.from({ length: count }, (_, index) => caller(index)));
     const account = `limit/all/total/always/=${seed}`;
     await this.#settled(account);
-    const { standing, most } = await this.#standings(account);
+    await this.#readPostings();
+    const standing = this.#standings.get(account) as Standing;
     const booked = new Map<string, bigint>();
     for await (const { settlement } of eachSettled(this.#store, { fromMs, toMs: Number.MAX_SAFE_INTEGER })) {
       if (settlement !== null) booked.set(settlement.dimensions.user ?? "", settlement.costNanoUsd ?? 0n);
     }
     const limitNanoUsd = BigInt(limitUsd * 1e9);
-    const { bills, wasted } = this.#vendor;
+    const { bills, wasted } = vendor;
     return {
-      mostNanoUsd: most,
+      mostNanoUsd: standing.mostNanoUsd,
       limitNanoUsd,
-      leftNanoUsd: limitNanoUsd - standing,
+      leftNanoUsd: limitNanoUsd - standing.nanoUsd,
       leastHoldNanoUsd: 400n * inputPrice,
       billed: bills.size,
       unbilled: [...bills].filter(([user, bill]) => (booked.get(user) ?? 0n) < bill.nanoUsd).map(([user]) => user),
@@ -128,6 +143,7 @@ export class Stampedes {
 
   /** Closes the gateway, and proves its books. */
   async close(): Promise<LedgerReport> {
+    this.#closed = true;
     this.#callers.close();
     await this.#gateway.close();
     try {
@@ -149,20 +165,24 @@ export class Stampedes {
     }
   }
 
-  /** What was spent and held on an account after each posting since the last stampede. */
-  async #standings(account: string): Promise<{ readonly standing: bigint; readonly most: bigint }> {
-    let [standing, most] = [0n, 0n];
-    for (let page = await this.#page(); page.length > 0; page = await this.#page()) {
-      for (const { seq, entries } of page) {
+  /** Follows what is spent and held on each account, posting by posting. */
+  async #readPostings(): Promise<void> {
+    const { lastSeq } = await this.#store.books();
+    while (this.#lastSeq < lastSeq) {
+      for (const { seq, entries } of await this.#store.postings(this.#lastSeq, 1_000)) {
+        // Another stampede may be reading, too.
+        if (seq <= this.#lastSeq) continue;
         this.#lastSeq = seq;
-        for (const entry of entries) if (entry.account === account) standing += entry.amount;
-        if (standing > most) most = standing;
+        for (const { account, amount } of entries) {
+          const standing = this.#standings.get(account) ?? { nanoUsd: 0n, mostNanoUsd: 0n };
+          standing.nanoUsd += amount;
+          this.#standings.set(account, standing);
+        }
+        for (const { account } of entries) {
+          const standing = this.#standings.get(account) as Standing;
+          if (standing.nanoUsd > standing.mostNanoUsd) standing.mostNanoUsd = standing.nanoUsd;
+        }
       }
     }
-    return { standing, most };
-  }
-
-  #page(): Promise<readonly Posting[]> {
-    return this.#store.postings(this.#lastSeq, 1_000);
   }
 }

@@ -26,17 +26,17 @@ const inputTokens = 20;
  */
 export class UnsteadyVendor {
   readonly #inputPrice: bigint;
+  readonly #random: () => number;
   readonly #sizes = new Map<string, number>();
-  #random: () => number = () => 0.5;
-  #bills = new Map<string, VendorBill>();
+  readonly #bills = new Map<string, VendorBill>();
   #wasted = 0;
 
   /** @param inputPrice of a token, in nano-USD; output costs 10 times as much, and the model `dear` 10 times as much as others */
-  constructor(inputPrice: bigint) {
+  constructor(inputPrice: bigint, random: () => number) {
     this.#inputPrice = inputPrice;
+    this.#random = random;
   }
 
-  /** Since it began anew. */
   get bills(): ReadonlyMap<string, VendorBill> {
     return this.#bills;
   }
@@ -44,14 +44,6 @@ export class UnsteadyVendor {
   /** Attempts that it billed, and that failed before their caller could have had any of them. */
   get wasted(): number {
     return this.#wasted;
-  }
-
-  /** Forgets what was billed. */
-  begin(random: () => number): void {
-    this.#random = random;
-    this.#sizes.clear();
-    this.#bills = new Map();
-    this.#wasted = 0;
   }
 
   /** Tells how large a call is, in bytes, when it is sent. */
