@@ -1,8 +1,8 @@
 import type { CatalogFilePrice } from "../../packages/catalog/src/catalog-file.ts";
 
 /**
- * Lays new price rows over those that are published already. What was published stays what it was: a row whose figures have
- * changed ends on the day of the new source, and the new figures begin then.
+ * Lays new price rows over those that are published already. What was published stays what it was, unless a source tells that time
+ * anew: a row whose figures have changed ends on the day of the new source, and the new figures begin then.
  */
 export function continueHistory(
   published: readonly CatalogFilePrice[],
@@ -31,7 +31,9 @@ function merge(published: readonly CatalogFilePrice[], fresh: readonly CatalogFi
     const after = merged.filter((one) => (one.from ?? "") > (row.from ?? "")).map((one) => one.from as string);
     return after.length === 0 ? [] : [{ ...row, until: after.sort()[0] as string }];
   });
-  return [...past, ...merged].sort((one, other) => ((one.from ?? "") < (other.from ?? "") ? -1 : 1));
+  // Where a source by now tells a past of its own, that is how it was.
+  const untold = past.filter((row) => !merged.some(({ from, until }) => from === row.from && until === row.until));
+  return [...untold, ...merged].sort((one, other) => ((one.from ?? "") < (other.from ?? "") ? -1 : 1));
 }
 
 function keyOf(row: CatalogFilePrice): string {

@@ -44,7 +44,11 @@ export function withHistory(rows: readonly PriceDraft[], models: readonly (Genai
     .map((model) => (model === undefined ? null : periodsOf(model)))
     .filter((periods) => periods !== null)
     .map((periods) => ({ periods, now: indexOfToday(periods) }))
-    .find(({ periods, now }) => agree(standard.rates, periods[now]?.rates ?? {}));
+    .find(({ periods, now }) => {
+      const rates = periods[now]?.rates ?? {};
+      // What it prices by other units alone says nothing.
+      return Object.keys(rates).length > 0 && agree(standard.rates, rates);
+    });
   const today = found?.periods[found.now];
   if (found === undefined || today === undefined) return [...rows];
   const { periods, now } = found;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { sourceDates } from "./vendors.ts";
+import { findProvider } from "@pydantic/genai-prices";
+import { sourceDates, vendors } from "./vendors.ts";
 
 /** A row of LiteLLM's list: USD per single unit. */
 export interface LiteLlmRow {
@@ -78,7 +79,7 @@ export interface PortkeyMode {
   readonly pricing_config?: PortkeyRow["pricing_config"];
 }
 
-/** The price data beside the repository. */
+/** The price data beside the repository, and that of the installed package. */
 export interface Sources {
   readonly litellm: Readonly<Record<string, LiteLlmRow>>;
   readonly modelsDev: Readonly<Record<string, { readonly models: Readonly<Record<string, ModelsDevRow>> }>>;
@@ -93,7 +94,10 @@ export function readSources(folder: string): Sources {
   return {
     litellm: read("litellm.json"),
     modelsDev: read("models-dev.json"),
-    genai: read("genai-prices.v2.json"),
+    genai: vendors.flatMap(({ genai }) => {
+      const provider = genai === undefined ? undefined : findProvider({ providerId: genai });
+      return provider === undefined ? [] : [{ id: provider.id, models: provider.models as readonly GenaiModel[] }];
+    }),
     portkey: (vendor) => read(`portkey/pricing/${vendor}.json`),
   };
 }

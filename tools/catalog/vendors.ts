@@ -180,7 +180,7 @@ export const everywhere = /realtime|live|native-audio/;
 export const sourceDates = {
   litellm: "2026-08-01",
   "models.dev": "2026-07-02",
-  "genai-prices": "2026-08-21",
+  "genai-prices": "2026-09-23",
   portkey: "2026-08-21",
   tiktoken: "2026-08-16",
 } as const;

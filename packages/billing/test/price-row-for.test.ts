@@ -49,11 +49,11 @@ describe("priceRowFor", () => {
     expect(priceRowFor({ provider: "acme", model: "two", prices: [] }, { atMs: 0 })).toBeNull();
   });
 
-  it("finds an announced price", () => {
-    const sold = catalog.findOffer("anthropic", "claude-sonnet-5") as Offer;
+  it("finds the price of the day", () => {
+    const sold = catalog.findOffer("openai", "gpt-5.6") as Offer;
     const input = (iso: string, region: string | null): number | undefined =>
       priceRowFor(sold, { atMs: Date.parse(iso), region })?.rates.input?.nanoUsd;
-    expect([input("2026-08-31T12:00:00Z", null), input("2026-09-01T12:00:00Z", null)]).toEqual([2e9, 3e9]);
-    expect([input("2026-08-31T12:00:00Z", "us"), input("2026-09-01T12:00:00Z", "us")]).toEqual([2.2e9, 3.3e9]);
+    expect([input("2026-08-20T12:00:00Z", null), input("2026-08-21T12:00:00Z", null)]).toEqual([5e9, 4e9]);
+    expect([input("2026-08-20T12:00:00Z", "us"), input("2026-08-21T12:00:00Z", "us")]).toEqual([5.5e9, 4.4e9]);
   });
 });

@@ -214,14 +214,16 @@ describe("prices", () => {
   });
 
   it("change on a known day", () => {
-    const prices = catalog.find("claude-sonnet-5")?.offers[0]?.prices ?? [];
-    const standard = prices.filter(({ serviceTier, region }) => serviceTier === "standard" && region === null);
-    expect(
-      standard.map(({ validFrom, validUntil, rates }) => [validFrom, validUntil, usdPerMillion(rates.input)]),
-    ).toEqual([
-      [null, "2026-09-01", 2],
-      ["2026-09-01", null, 3],
+    const standard = (name: string) =>
+      (catalog.find(name)?.offers[0]?.prices ?? [])
+        .filter(({ serviceTier, region }) => serviceTier === "standard" && region === null)
+        .map(({ validFrom, validUntil, rates }) => [validFrom, validUntil, usdPerMillion(rates.input)]);
+    expect(standard("gpt-5.6")).toEqual([
+      [null, "2026-08-21", 5],
+      ["2026-08-21", null, 4],
     ]);
+    // A rise to 3 on 2026-09-01 was announced and withdrawn (genai-prices of 2026-09-23).
+    expect(standard("claude-sonnet-5")).toEqual([[null, null, 2]]);
   });
 
   it("are cliffs for long inputs", () => {
