@@ -1,18 +1,27 @@
-/**
- * What grouping commits is worth: `pnpm bench:ledger [folder]`. Pairs of a hold and a settlement in SQLite, durable, each
- * against one limit: one commit for each pair, beside what many callers at once come to, on the disk of that folder (the
- * temporary one by default). Medians of rounds that take turns, so that a busy disk is as busy for both.
- */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accountsFor, Ledger, type LedgerCommand, type Limit, type NewSettlement } from "@gw/billing";
 import { SqliteLedgerStore } from "@gw/billing/sqlite";
+import { median } from "./median.ts";
+
+/** Pairs of a hold and a settlement per second, durable, each against one limit. */
+export interface PairFigures {
+  /** How many accounts the pairs are spread over. */
+  readonly accounts: number;
+  /** One commit for each pair. */
+  readonly alone: number;
+  /** One caller, who waits for each half. */
+  readonly inTurn: number;
+  /** Many callers at once, whose halves share commits. */
+  readonly grouped: number;
+}
 
 const rounds = 7;
 const alonePairs = 1_000;
 const groupedPairs = 16_384;
-const callers = 256;
+/** Callers at once. */
+export const callers = 256;
 
 const limits: Limit[] = [{ name: "team-day", groupBy: "metadata.teamId", limitNanoUsd: 10n ** 17n, per: "day" }];
 const price = {
@@ -72,35 +81,31 @@ async function grouped(ledger: Ledger, teams: number, pairs: number, atOnce: num
   await Promise.all(Array.from({ length: atOnce }, caller));
 }
 
-const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), "gw-ledger-"));
-try {
-  for (const teams of [1, 1_000]) {
-    const store = new SqliteLedgerStore(join(folder, `${teams}.db`));
-    const ledger = new Ledger(store);
-    const [one, turns, many]: [number[], number[], number[]] = [[], [], []];
-    for (let round = 0; round < rounds; round += 1) {
-      one.push(await pairsPerSecond(alonePairs, () => alone(store, teams)));
-      turns.push(await pairsPerSecond(alonePairs, () => grouped(ledger, teams, alonePairs, 1)));
-      many.push(await pairsPerSecond(groupedPairs, () => grouped(ledger, teams, groupedPairs, callers)));
+/** Measures it in rounds that take turns, so that a busy disk is as busy for all; medians. */
+export async function ledgerPairs(): Promise<PairFigures[]> {
+  const folder = mkdtempSync(join(tmpdir(), "gw-ledger-"));
+  try {
+    const figures: PairFigures[] = [];
+    for (const accounts of [1, 1_000]) {
+      const store = new SqliteLedgerStore(join(folder, `${accounts}.db`));
+      const ledger = new Ledger(store);
+      const [one, turns, many]: [number[], number[], number[]] = [[], [], []];
+      for (let round = 0; round < rounds; round += 1) {
+        one.push(await pairsPerSecond(alonePairs, () => alone(store, accounts)));
+        turns.push(await pairsPerSecond(alonePairs, () => grouped(ledger, accounts, alonePairs, 1)));
+        many.push(await pairsPerSecond(groupedPairs, () => grouped(ledger, accounts, groupedPairs, callers)));
+      }
+      store.close();
+      figures.push({ accounts, alone: median(one), inTurn: median(turns), grouped: median(many) });
     }
-    store.close();
-    const [commit, turn, group] = [one, turns, many].map(median) as [number, number, number];
-    console.log(`${teams} account${teams === 1 ? "" : "s"}`);
-    console.log(`  one commit for each pair:            ${commit.toFixed(0)} pairs/s`);
-    console.log(`  one caller, who waits for each half: ${turn.toFixed(0)} pairs/s`);
-    console.log(`  ${callers} callers, grouped:                ${group.toFixed(0)} pairs/s`);
-    console.log(`  grouped to one commit for each pair: ${(group / commit).toFixed(1)} x (at least 15 is the aim)`);
+    return figures;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
 
 async function pairsPerSecond(pairs: number, round: () => Promise<void>): Promise<number> {
   const startedAtMs = performance.now();
   await round();
   return (pairs * 1_000) / (performance.now() - startedAtMs);
-}
-
-function median(values: number[]): number {
-  return values.sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
