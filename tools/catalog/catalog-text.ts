@@ -8,6 +8,7 @@ const order = [
   "region",
   "from",
   "until",
+  "hours",
   "modalities",
   "input",
   "output",

@@ -2,17 +2,38 @@ import type { CatalogFilePrice } from "../../packages/catalog/src/catalog-file.t
 
 /**
  * Lays new price rows over those that are published already. What was published stays what it was, unless a source tells that time
- * anew: a row whose figures have changed ends on the day of the new source, and the new figures begin then.
+ * anew: a row whose figures have changed ends on the day of the new source, and the new figures begin then. So do rows of hours of the
+ * day, apart from those of the whole day; changed hours are changed figures.
  */
 export function continueHistory(
   published: readonly CatalogFilePrice[],
   fresh: readonly CatalogFilePrice[],
 ): CatalogFilePrice[] {
   const publishedByOffer = Map.groupBy(published, keyOf);
-  return [...Map.groupBy(fresh, keyOf)].flatMap(([key, rows]) => merge(publishedByOffer.get(key) ?? [], rows));
+  return [...Map.groupBy(fresh, keyOf)].flatMap(([key, rows]) => {
+    const before = publishedByOffer.get(key) ?? [];
+    const today =
+      rows
+        .map(({ sources }) => lastDate(sources))
+        .sort()
+        .at(-1) ?? "";
+    return [isOfWholeDay, isOfHours].flatMap((kind) => merge(before.filter(kind), rows.filter(kind), today));
+  });
 }
 
-function merge(published: readonly CatalogFilePrice[], fresh: readonly CatalogFilePrice[]): CatalogFilePrice[] {
+function isOfWholeDay({ hours }: CatalogFilePrice): boolean {
+  return hours === undefined;
+}
+
+function isOfHours(row: CatalogFilePrice): boolean {
+  return !isOfWholeDay(row);
+}
+
+function merge(
+  published: readonly CatalogFilePrice[],
+  fresh: readonly CatalogFilePrice[],
+  today: string,
+): CatalogFilePrice[] {
   const left = new Set(published);
   const merged = fresh.map((row) => {
     const twin = [...left].find((one) => figures(one) === figures(row) && (row.from ?? one.from) === one.from);
@@ -29,7 +50,8 @@ function merge(published: readonly CatalogFilePrice[], fresh: readonly CatalogFi
   const past = [...left].flatMap((row): CatalogFilePrice[] => {
     if (row.until !== undefined) return [row];
     const after = merged.filter((one) => (one.from ?? "") > (row.from ?? "")).map((one) => one.from as string);
-    return after.length === 0 ? [] : [{ ...row, until: after.sort()[0] as string }];
+    const until = fresh.length === 0 ? today : after.sort()[0];
+    return until === undefined ? [] : [{ ...row, until }];
   });
   // Where a source by now tells a past of its own, that is how it was.
   const untold = past.filter((row) => !merged.some(({ from, until }) => from === row.from && until === row.until));
@@ -40,12 +62,12 @@ function keyOf(row: CatalogFilePrice): string {
   return [row.of, row.tier ?? "standard", row.region ?? ""].join(" ");
 }
 
-function figures({ rates, above, variants }: CatalogFilePrice): string {
+function figures({ hours, rates, above, variants }: CatalogFilePrice): string {
   const sorted = (texts: object): string => JSON.stringify(Object.entries(texts).sort());
   return [
     sorted(rates),
     ...(above ?? []).map(([bound, texts]) => `${bound}${sorted(texts)}`),
-    JSON.stringify(variants ?? []),
+    JSON.stringify([variants ?? [], hours ?? []]),
   ].join();
 }
 

@@ -74,7 +74,7 @@ function costAlike(one: readonly CatalogFilePrice[], other: readonly CatalogFile
   );
 }
 
-/** Of each tier and region the rows of whichever side knows more of them. */
+/** Of each tier, region and part of the day the rows of whichever side knows more of them. */
 function fuller(one: readonly CatalogFilePrice[], other: readonly CatalogFilePrice[]): CatalogFilePrice[] {
   const [ours, theirs] = [Map.groupBy(one, placeOf), Map.groupBy(other, placeOf)];
   return [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((place) => {
@@ -83,8 +83,8 @@ function fuller(one: readonly CatalogFilePrice[], other: readonly CatalogFilePri
   });
 }
 
-function placeOf({ tier, region: where }: CatalogFilePrice): string {
-  return `${tier ?? "standard"} ${where ?? ""}`;
+function placeOf({ tier, region: where, hours }: CatalogFilePrice): string {
+  return `${tier ?? "standard"} ${where ?? ""} ${hours ?? ""}`;
 }
 
 function figures({ rates, above }: CatalogFilePrice): string {

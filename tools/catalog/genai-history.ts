@@ -2,7 +2,7 @@ import type { PriceClass } from "../../packages/catalog/src/price-class.ts";
 import { decimal } from "./decimal.ts";
 import { agree, type DraftRates, type PriceDraft } from "./price-draft.ts";
 import { type GenaiMatch, type GenaiModel, type GenaiPeriod, type GenaiPrices, sourceText } from "./sources.ts";
-import { sourceDates } from "./vendors.ts";
+import { sourceDates, type VendorSources } from "./vendors.ts";
 
 const classes: Readonly<Record<string, PriceClass>> = {
   input_mtok: "input",
@@ -34,27 +34,30 @@ function matches(match: GenaiMatch, id: string): boolean {
 }
 
 /**
- * Adds to a model's rows what genai-prices alone knows: earlier and announced prices, and what cached sound costs. Only where it
- * one of `models` agrees with the standard row on the day that row is of.
+ * Adds to a model's rows what genai-prices alone knows: earlier and announced prices, those of hours of the day, and what cached
+ * sound costs. Only where one of `models` agrees with the standard row on the day that row is of.
  */
-export function withHistory(rows: readonly PriceDraft[], models: readonly (GenaiModel | undefined)[]): PriceDraft[] {
+export function withHistory(
+  rows: readonly PriceDraft[],
+  models: readonly (GenaiModel | undefined)[],
+  vendor: VendorSources,
+): PriceDraft[] {
   const standard = rows.find((row) => row.tier === undefined && row.region === undefined);
   if (standard === undefined) return [...rows];
   const found = models
-    .map((model) => (model === undefined ? null : periodsOf(model)))
-    .filter((periods) => periods !== null)
-    .map((periods) => ({ periods, now: indexOfToday(periods) }))
-    .find(({ periods, now }) => {
-      const rates = periods[now]?.rates ?? {};
+    .filter((model) => model !== undefined)
+    .map((model) => periodsOf(model, vendor))
+    .map((periods) => ({ periods, today: periodOfToday(periods) }))
+    .find(({ today }) => {
+      const rates = today?.rates ?? {};
       // What it prices by other units alone says nothing.
       return Object.keys(rates).length > 0 && agree(standard.rates, rates);
     });
-  const today = found?.periods[found.now];
-  if (found === undefined || today === undefined) return [...rows];
-  const { periods, now } = found;
-  const others = drafts(standard.of, periods).filter((_, at) => at !== now);
+  if (found?.today === undefined) return [...rows];
+  const { periods, today } = found;
+  const others = periods.filter((period) => period !== today).map((period) => draftOf(standard.of, period));
   const added = others.map((row) => ({ ...row, rates: { ...searches(standard.rates), ...row.rates } }));
-  const until = periods[now + 1]?.from ?? null;
+  const { until } = today;
   return [
     ...rows.map((row) => ({
       ...(row === standard ? completed(row, today) : row),
@@ -66,23 +69,21 @@ export function withHistory(rows: readonly PriceDraft[], models: readonly (Genai
   ];
 }
 
-/** The price rows of a model by genai-prices alone; none where it has cheaper hours. */
-export function genaiPrices(of: string, model: GenaiModel | undefined): PriceDraft[] {
-  return drafts(of, (model === undefined ? null : periodsOf(model)) ?? []);
+/** The price rows of a model by genai-prices alone. */
+export function genaiPrices(of: string, model: GenaiModel | null | undefined, vendor: VendorSources): PriceDraft[] {
+  return model == null ? [] : periodsOf(model, vendor).map((period) => draftOf(of, period));
 }
 
-function drafts(of: string, periods: readonly Period[]): PriceDraft[] {
-  return periods.map(({ from, rates, above }, at) => {
-    const until = periods[at + 1]?.from ?? null;
-    return {
-      of,
-      ...(from !== null && { from }),
-      ...(until !== null && { until }),
-      rates,
-      ...(above.length > 0 && { above }),
-      sources: sourceText("genai-prices"),
-    };
-  });
+function draftOf(of: string, { from, until, hours, rates, above }: Period): PriceDraft {
+  return {
+    of,
+    ...(from !== null && { from }),
+    ...(until !== null && { until }),
+    ...(hours.length > 0 && { hours }),
+    rates,
+    ...(above.length > 0 && { above }),
+    sources: sourceText("genai-prices"),
+  };
 }
 
 const completable = ["cacheRead", "cacheWrite5m", "cacheWrite1h", "inputAudio", "cacheReadAudio"] as const;
@@ -112,8 +113,8 @@ function completed(row: PriceDraft, today: Period): PriceDraft {
   };
 }
 
-function indexOfToday(periods: readonly Period[]): number {
-  return periods.findLastIndex(({ from }) => from === null || from <= sourceDates.litellm);
+function periodOfToday(periods: readonly Period[]): Period | undefined {
+  return periods.findLast(({ from, hours }) => hours.length === 0 && (from ?? "") <= sourceDates.litellm);
 }
 
 function searches(rates: DraftRates): DraftRates {
@@ -122,21 +123,57 @@ function searches(rates: DraftRates): DraftRates {
 
 interface Period {
   readonly from: string | null;
+  readonly until: string | null;
+  /** As a catalogue file has them; empty for the whole day. */
+  readonly hours: readonly string[];
   readonly rates: DraftRates;
   readonly above: readonly (readonly [number, DraftRates])[];
 }
 
-/** The periods of a model, oldest first; `null` when it has cheaper hours, which the catalogue does not know. */
-function periodsOf(model: GenaiModel): Period[] | null {
-  const list: readonly GenaiPeriod[] = Array.isArray(model.prices)
-    ? model.prices
-    : [{ prices: model.prices as GenaiPrices }];
-  if (list.some(({ constraint }) => constraint?.start_time !== undefined)) return null;
-  return list.map(({ constraint, prices }) => ({ from: constraint?.start_date ?? null, ...ratesOf(prices) }));
+/**
+ * The periods of a model, oldest first, each with those of hours of the day behind it: they hold from the day of the last one
+ * before them that has a day, and in no later one. Hours of the same price are one period.
+ */
+function periodsOf({ prices }: GenaiModel, { weekdayHoursFrom }: VendorSources): Period[] {
+  const list: readonly GenaiPeriod[] = Array.isArray(prices) ? prices : [{ prices: prices as GenaiPrices }];
+  const periods: Period[] = [];
+  list.forEach((entry, at) => {
+    const from = list.slice(0, at + 1).findLast((one) => !isOfHours(one))?.constraint?.start_date ?? null;
+    const until = list.slice(at + 1).find((one) => !isOfHours(one))?.constraint?.start_date ?? null;
+    const period: Period = { from, until, hours: hoursOf(entry), ...ratesOf(entry.prices) };
+    const before = periods.at(-1);
+    if (before !== undefined && before.from === from && before.hours.length > 0 && costTheSame(before, period)) {
+      periods[periods.length - 1] = { ...before, hours: [...before.hours, ...period.hours] };
+    } else periods.push(period);
+  });
+  return periods.flatMap((period) => onWeekdays(period, weekdayHoursFrom));
+}
+
+function isOfHours({ constraint }: GenaiPeriod): boolean {
+  return constraint?.start_time !== undefined;
+}
+
+function hoursOf({ constraint: { start_time: start, end_time: end } = {} }: GenaiPeriod): string[] {
+  if (start === undefined || end === undefined) return [];
+  const [from, until] = [start.slice(0, "01:00".length), end.slice(0, "01:00".length)];
+  if (from < until) return [`${from}-${until}`];
+  return [`${from}-24:00`, ...(until === "00:00" ? [] : [`00:00-${until}`])];
+}
+
+function costTheSame(one: Period, other: Period): boolean {
+  return JSON.stringify([one.rates, one.above]) === JSON.stringify([other.rates, other.above]);
+}
+
+/** A period of hours as it was before the first day of weekdays alone, and as it is from that day on. */
+function onWeekdays(period: Period, first: string | undefined): Period[] {
+  const { from, until, hours } = period;
+  if (first === undefined || hours.length === 0 || (until !== null && until <= first)) return [period];
+  const after = { ...period, from: first, hours: hours.map((text) => `Mon-Fri ${text}`) };
+  return from !== null && from >= first ? [{ ...after, from }] : [{ ...period, until: first }, after];
 }
 
 /** Prices of genai-prices as the catalogue writes them. */
-function ratesOf(prices: GenaiPrices): Omit<Period, "from"> {
+function ratesOf(prices: GenaiPrices): Pick<Period, "rates" | "above"> {
   const rates: DraftRates = {};
   const above = new Map<number, DraftRates>();
   for (const [field, name] of Object.entries(classes)) {

@@ -37,9 +37,14 @@ export interface GenaiModel {
   readonly prices: GenaiPrices | readonly GenaiPeriod[];
 }
 
-/** Prices from a day on; in hours of the day where `start_time` is given. */
+/** Prices from a day on; in hours of the day where `start_time` is given. Of those that hold, the last one counts. */
 export interface GenaiPeriod {
-  readonly constraint?: { readonly start_date?: string; readonly start_time?: string };
+  readonly constraint?: {
+    readonly start_date?: string;
+    /** `01:00:00Z`; an end before the start is one of the next day. */
+    readonly start_time?: string;
+    readonly end_time?: string;
+  };
   readonly prices: GenaiPrices;
 }
 

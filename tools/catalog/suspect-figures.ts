@@ -2,7 +2,7 @@ import type { PriceDraft } from "./price-draft.ts";
 
 /** Figures of a source that are not taken over, and why. */
 export interface SuspectFigures {
-  readonly source: "litellm" | "models.dev" | "portkey";
+  readonly source: "litellm" | "models.dev" | "portkey" | "genai-prices";
   readonly vendor: string;
   /** The vendor's ids. */
   readonly model: RegExp;
@@ -109,6 +109,12 @@ const suspectFigures: readonly SuspectFigures[] = [
     model: /^deepseek-(?:chat|reasoner)$/,
     fields: tokenPrices,
     reason: "the price of V3.2; models.dev and Portkey have that of the model that answers now",
+  },
+  {
+    source: "genai-prices",
+    vendor: "deepseek",
+    model: /^deepseek-(?:chat|reasoner)$/,
+    reason: "the prices and hours of 2025",
   },
   {
     source: "litellm",

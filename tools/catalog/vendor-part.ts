@@ -39,7 +39,7 @@ export function vendorPart(vendor: VendorSources, sources: Sources): VendorPart 
     const known = genaiModel(genai, ownId);
     if (known === undefined || models.some((model) => model.id === id)) continue;
     models.push(youngerModel(id, modality, known));
-    prices.push(...genaiPrices(id, known));
+    prices.push(...genaiPrices(id, known, vendor));
   }
   const part = { models, prices };
   return foldSnapshots(vendor.pricedOnly ? foldRegions(part) : part);
@@ -56,7 +56,7 @@ function datedPrices(
   const id = withoutPrefix(of, `${vendor.vendor}/`);
   const genai = genaiModels(vendor, sources);
   if (row !== undefined && hasSuspectPrices(vendor.vendor, id)) {
-    const others = genaiPrices(of, genaiModel(genai, id));
+    const others = genaiPrices(of, withoutSuspects("genai-prices", vendor.vendor, id, genaiModel(genai, id)), vendor);
     return others.length > 0 ? others : modelsDevPrices(of, fact);
   }
   const listed = row === undefined ? modelsDevPrices(of, fact) : litellmPrices(of, row, fact?.cost?.input === 0);
@@ -67,7 +67,7 @@ function datedPrices(
   const known = second[id] ?? second[withoutPrefix(id, vendor.sentPrefix)];
   const completed = withSecondSource(pictured, withoutSuspects("portkey", vendor.vendor, id, known) ?? undefined);
   // An id without a place costs what the one for all places does.
-  return withHistory(completed, [genaiModel(genai, id), genaiModel(genai, `global.${id}`)]);
+  return withHistory(completed, [genaiModel(genai, id), genaiModel(genai, `global.${id}`)], vendor);
 }
 
 function genaiModels({ genai }: VendorSources, sources: Sources): readonly GenaiModel[] {
@@ -120,7 +120,7 @@ function placePrices(
   rows: readonly PriceDraft[],
   { litellm }: Sources,
 ): PriceDraft[] {
-  const standard = rows.find((row) => row.tier === undefined && row.until === undefined);
+  const standard = rows.find((row) => row.tier === undefined && row.until === undefined && row.hours === undefined);
   const of = `${vendor.vendor}/${id}`;
   return Object.entries(litellm).flatMap(([key, row]) => {
     const [name, place = "", model, ...more] = key.split("/");

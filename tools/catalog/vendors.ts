@@ -8,6 +8,8 @@ export interface VendorSources {
   readonly litellm: readonly string[];
   readonly modelsDev?: string;
   readonly genai?: string;
+  /** From this day on hours of the day that genai-prices tells hold from Monday to Friday alone, for which it has no words. */
+  readonly weekdayHoursFrom?: string;
   readonly portkey?: string;
   /** Ids that are left out, beyond what `everywhere` says. */
   readonly leave?: RegExp;
@@ -75,7 +77,16 @@ export const vendors: readonly VendorSources[] = [
     portkey: "mistral-ai",
     leave: /^mistral-large-24|^mistral-medium-2312|^mistral-tiny|mamba/,
   },
-  { vendor: "deepseek", litellm: ["deepseek"], modelsDev: "deepseek", genai: "deepseek", portkey: "deepseek" },
+  {
+    vendor: "deepseek",
+    litellm: ["deepseek"],
+    modelsDev: "deepseek",
+    genai: "deepseek",
+    // Weekends of Beijing, by the comment of genai-prices 0.1.8 on its V4 models and https://github.com/pydantic/genai-prices/issues/582
+    // (read 2026-11-29). Before 16:00 UTC, as all of these hours are, it is the same day there.
+    weekdayHoursFrom: "2026-08-23",
+    portkey: "deepseek",
+  },
   {
     vendor: "groq",
     litellm: ["groq"],

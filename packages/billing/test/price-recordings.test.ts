@@ -9,7 +9,8 @@ import { modelsDevTokenNanoUsd } from "./models-dev-oracle.ts";
 import { type RecordedUsage, recordedUsages, recordingsSkipReason } from "./recorded-usages.ts";
 
 const skipped = recordingsSkipReason || oracleSkipReason;
-const day = "2026-08-21";
+// The second opinions are older than the prices of 2026-08-17 that go by the hour of the day.
+const day = "2026-08-16";
 
 /** What genai-prices calls the vendors of recordings, and the way in which they count. */
 const oracles: Readonly<Record<string, readonly [provider: string, flavor: string]>> = {

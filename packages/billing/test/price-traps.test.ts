@@ -186,7 +186,7 @@ describe("Mistral", () => {
 });
 
 describe("DeepSeek", () => {
-  it("says hits and misses of its cache beside their sum (0.435, hits 0.003625, 0.87)", () => {
+  it("says hits and misses of its cache beside their sum (0.66, hits 0.022, 1.98), and costs twice that in peak hours", () => {
     const usage = readUsage("chat", {
       prompt_tokens: 1_000,
       prompt_cache_hit_tokens: 900,
@@ -194,9 +194,11 @@ describe("DeepSeek", () => {
       completion_tokens: 10,
       total_tokens: 1_010,
     });
-    expect(priceOf(usage, rowOf("deepseek", "deepseek-v4-pro")).costNanoUsd).toBe(
-      perMillion([100, 0.435], [900, 0.003625], [10, 0.87]),
+    const [usual, peak] = ["2026-08-21T00:59:59Z", "2026-08-21T01:00:00Z"].map(
+      (at) => priceOf(usage, rowOf("deepseek", "deepseek-v4-pro", at)).costNanoUsd,
     );
+    expect(usual).toBe(perMillion([100, 0.66], [900, 0.022], [10, 1.98]));
+    expect(peak).toBe(perMillion([100, 1.32], [900, 0.044], [10, 3.96]));
   });
 });
 

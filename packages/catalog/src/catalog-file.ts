@@ -52,6 +52,8 @@ export interface CatalogFilePrice {
   /** ISO dates: the first day, and the first day after. */
   readonly from?: string;
   readonly until?: string;
+  /** Hours of the day (UTC), see `parseHours`: `"01:00-04:00"`, `"Mon-Fri 06:00-10:00"`; all of them by default. */
+  readonly hours?: readonly string[];
   readonly rates: CatalogFileRates;
   /** Pairs of a bound in input tokens and what differs above it, lowest first. */
   readonly above?: readonly (readonly [number, CatalogFileRates])[];

@@ -1,5 +1,6 @@
 import type { CatalogModel } from "./catalog-model.ts";
 import { type PriceClass, priceClasses } from "./price-class.ts";
+import { hoursText } from "./price-hours.ts";
 import type { PriceRow, Rate, Rates, ServiceTier } from "./price-row.ts";
 
 /** One price that two catalogues do not state alike. `null` on a side: it does not state it. */
@@ -9,6 +10,8 @@ export interface CatalogDifference {
   readonly serviceTier: ServiceTier;
   readonly region: string | null;
   readonly validFrom: string | null;
+  /** As a catalogue file has them; empty for the whole day. */
+  readonly hours: readonly string[];
   /** `null`: the whole row stands on one side only, and `one` or `other` is then its id. */
   readonly class: PriceClass | null;
   /** Set where the price is that of a context tier. */
@@ -28,7 +31,7 @@ type Place = Omit<CatalogDifference, "one" | "other">;
 
 /**
  * The prices in which two catalogues differ, in the order of `one`, then what only `other` has. Rows are matched by offer,
- * service tier, region and first day; the same price written for another number of units is no difference.
+ * service tier, region, first day and hours; the same price written for another number of units is no difference.
  */
 export function comparePrices(
   one: { models(): readonly CatalogModel[] },
@@ -52,7 +55,8 @@ function rowsOf(catalog: { models(): readonly CatalogModel[] }): Map<string, Pri
   for (const { provider, model, prices } of catalog.models().flatMap(({ offers }) => offers)) {
     const offer = `${provider}/${model}`;
     for (const row of prices) {
-      rows.set([offer, row.serviceTier, row.region ?? "", row.validFrom ?? ""].join(" "), { offer, row });
+      const key = [offer, row.serviceTier, row.region ?? "", row.validFrom ?? "", hoursOf(row).join()].join(" ");
+      rows.set(key, { offer, row });
     }
   }
   return rows;
@@ -60,7 +64,12 @@ function rowsOf(catalog: { models(): readonly CatalogModel[] }): Map<string, Pri
 
 function placeOf({ offer, row }: Priced): Place {
   const { serviceTier, region, validFrom } = row;
-  return { offer, serviceTier, region, validFrom, class: null, aboveInputTokens: null, variant: null };
+  const hours = hoursOf(row);
+  return { offer, serviceTier, region, validFrom, hours, class: null, aboveInputTokens: null, variant: null };
+}
+
+function hoursOf({ hours = [] }: PriceRow): string[] {
+  return hours.map(hoursText).sort();
 }
 
 function differencesOf(priced: Priced, twin: PriceRow): CatalogDifference[] {

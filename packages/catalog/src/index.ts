@@ -10,6 +10,7 @@ export type { CatalogModel, Offer } from "./catalog-model.ts";
 export { type CatalogDifference, comparePrices } from "./compare-prices.ts";
 export { loadCatalog } from "./load-catalog.ts";
 export { type PriceClass, priceClasses } from "./price-class.ts";
+export { isInHours, type PriceHours } from "./price-hours.ts";
 export {
   type ContextTier,
   type PriceRow,

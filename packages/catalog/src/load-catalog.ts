@@ -2,6 +2,7 @@ import { GatewayError } from "@gw/core";
 import { type CatalogFile, catalogFileVersion } from "./catalog-file.ts";
 import type { CatalogModel } from "./catalog-model.ts";
 import { type PriceClass, priceClasses } from "./price-class.ts";
+import { parseHours } from "./price-hours.ts";
 import { serviceTiers } from "./price-row.ts";
 import { parseRate } from "./rate-text.ts";
 import { readCatalogFiles } from "./read-catalog-file.ts";
@@ -32,7 +33,9 @@ export function loadCatalog(json: unknown): readonly CatalogModel[] {
     "models",
   );
   refuseDoubles(
-    file.prices.map((row) => [row.of, row.tier ?? "standard", row.region ?? "", row.from ?? ""].join(" ")),
+    file.prices.map(({ of, tier = "standard", region = "", from = "", hours = [] }) =>
+      [of, tier, region, from, hours.toSorted().join()].join(" "),
+    ),
     "prices",
   );
   const offered = new Set(file.models.flatMap((model) => model.offers ?? [model.id]));
@@ -52,6 +55,8 @@ const text: Check = (value, path) =>
   expect(typeof value === "string" && value !== "", path, "a text that is not empty");
 const date: Check = (value, path) =>
   expect(matches(value, /^\d{4}-\d{2}-\d{2}$/) && !Number.isNaN(Date.parse(String(value))), path, "a date, YYYY-MM-DD");
+const hours: Check = (value, path) =>
+  expect(typeof value === "string" && parseHours(value) !== null, path, "hours of the day, HH:MM-HH:MM");
 const sources: Check = (value, path) =>
   expect(matches(value, /^\S+( \d{4}-\d{2}-\d{2})?(, \S+( \d{4}-\d{2}-\d{2})?)*$/), path, "names with their dates");
 const oneOf =
@@ -102,6 +107,7 @@ function priceShape(value: unknown, path: string): void {
       region: text,
       from: date,
       until: date,
+      hours: listOf(hours),
       rates,
       above: aboveShape,
       variants: listOf(variantShape),

@@ -1,11 +1,12 @@
 import { type PriceClass, priceClasses } from "./price-class.ts";
+import { hoursText } from "./price-hours.ts";
 import type { PriceRow, Rate, Rates } from "./price-row.ts";
 
 /** Everything of a price row that its id speaks of. */
 export type PriceRowFigures = Omit<PriceRow, "id" | "validUntil" | "sources">;
 
 /**
- * The id of a price row: `provider/model tier[@region][ from] digest`.
+ * The id of a price row: `provider/model tier[@region][ from][ hours] digest`.
  *
  * The digest is made of the figures, so that an id never comes to mean other figures than those it was made for, whatever
  * happens to a catalogue or a configuration. How long a row holds and who said so are not part of it: a row that ends keeps its id.
@@ -13,7 +14,9 @@ export type PriceRowFigures = Omit<PriceRow, "id" | "validUntil" | "sources">;
 export function priceRowId(provider: string, model: string, row: PriceRowFigures): string {
   const where = row.region === null ? "" : `@${row.region}`;
   const from = row.validFrom === null ? "" : ` ${row.validFrom}`;
-  return `${provider}/${model} ${row.serviceTier}${where}${from} ${digest(figuresText(row))}`;
+  const { hours = [] } = row;
+  const when = hours.length === 0 ? "" : ` ${hours.map(hoursText).sort().join(",")}`;
+  return `${provider}/${model} ${row.serviceTier}${where}${from}${when} ${digest(figuresText(row))}`;
 }
 
 function figuresText({ rates, contextTiers, variants }: PriceRowFigures): string {

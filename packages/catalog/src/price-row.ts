@@ -1,4 +1,5 @@
 import type { PriceClass } from "./price-class.ts";
+import type { PriceHours } from "./price-hours.ts";
 
 /** A price as an exact fraction: so many nano-USD for so many units. Both are safe integers, and `per` is positive. */
 export interface Rate {
@@ -52,6 +53,11 @@ export interface PriceRow {
   readonly validFrom: string | null;
   /** ISO date (UTC) of the first day on which it no longer holds; `null`: no end is known. */
   readonly validUntil: string | null;
+  /**
+   * Hours of the day (UTC, half-open) outside which it does not hold; absent or empty: the whole day, but for the hours of other
+   * rows. In its hours a row comes before one for the whole day.
+   */
+  readonly hours?: readonly PriceHours[];
   readonly rates: Rates;
   /** Lowest bound first. */
   readonly contextTiers: readonly ContextTier[];

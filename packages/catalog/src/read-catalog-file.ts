@@ -1,6 +1,7 @@
 import type { CatalogFile, CatalogFileModel, CatalogFilePrice, CatalogFileRates } from "./catalog-file.ts";
 import type { CatalogModel, Offer } from "./catalog-model.ts";
 import type { PriceClass } from "./price-class.ts";
+import { type PriceHours, parseHours } from "./price-hours.ts";
 import type { PriceRow, Rate, Rates, Source } from "./price-row.ts";
 import { priceRowId } from "./price-row-id.ts";
 import { parseRate } from "./rate-text.ts";
@@ -81,6 +82,7 @@ function readRow(provider: string, model: string, row: CatalogFilePrice, sources
     serviceTier: row.tier ?? "standard",
     region: row.region ?? null,
     validFrom: row.from ?? null,
+    ...(row.hours !== undefined && { hours: row.hours.map((text) => parseHours(text) as PriceHours) }),
     rates,
     contextTiers: readTiers(row, rates),
     variants: (row.variants ?? []).map(([name, quality, size, text]) => ({

@@ -173,7 +173,10 @@ describe("what is shipped", () => {
 
   it("has no two rows of an offer that hold at the same time", () => {
     for (const { provider, model, prices } of new Set(catalog.models().flatMap(({ offers }) => offers))) {
-      const places = Map.groupBy(prices, (row) => `${provider}/${model} ${row.serviceTier} ${row.region}`);
+      const places = Map.groupBy(
+        prices,
+        ({ serviceTier, region, hours = [] }) => `${provider}/${model} ${serviceTier} ${region} ${hours.length > 0}`,
+      );
       for (const [place, same] of places) {
         const inOrder = same.toSorted((one, other) => ((one.validFrom ?? "") < (other.validFrom ?? "") ? -1 : 1));
         inOrder.forEach((row, at) => {
@@ -204,7 +207,8 @@ describe("prices", () => {
     ["gemini-2.5-pro", 1.25, 10, 0.125],
     ["deepseek-chat", 0.14, 0.28, 0.0028],
     ["codestral-latest", 0.3, 0.9, null],
-    ["deepseek-v4-pro", 0.435, 0.87, 0.003625],
+    // Since 2026-08-17, outside peak hours (genai-prices of 2026-09-23).
+    ["deepseek-v4-pro", 0.66, 1.98, 0.022],
     ["grok-4.3", 1.25, 2.5, 0.2],
     ["groq/openai/gpt-oss-120b", 0.15, 0.6, 0.075],
     ["mistral-large-latest", 0.5, 1.5, null],
@@ -224,6 +228,22 @@ describe("prices", () => {
     ]);
     // A rise to 3 on 2026-09-01 was announced and withdrawn (genai-prices of 2026-09-23).
     expect(standard("claude-sonnet-5")).toEqual([[null, null, 2]]);
+  });
+
+  it("are those of the hours of a day, and of weekdays alone since 2026-08-23", () => {
+    const peak = [
+      { fromMinute: 60, untilMinute: 240 },
+      { fromMinute: 360, untilMinute: 600 },
+    ];
+    const rows = (catalog.find("deepseek-v4-pro")?.offers[0]?.prices ?? []).map(
+      ({ validFrom, validUntil, hours = [], rates }) => [validFrom, validUntil, hours, usdPerMillion(rates.output)],
+    );
+    expect(rows).toEqual([
+      [null, "2026-08-17", [], 0.87],
+      ["2026-08-17", null, [], 1.98],
+      ["2026-08-17", "2026-08-23", peak.map((hours) => ({ weekdays: null, ...hours })), 3.96],
+      ["2026-08-23", null, peak.map((hours) => ({ weekdays: [1, 5], ...hours })), 3.96],
+    ]);
   });
 
   it("are cliffs for long inputs", () => {

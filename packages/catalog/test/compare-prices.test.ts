@@ -15,6 +15,7 @@ const place = {
   serviceTier: "standard",
   region: null,
   validFrom: null,
+  hours: [],
   aboveInputTokens: null,
   variant: null,
 };
@@ -66,6 +67,24 @@ it("compares prices of quality and size", () => {
   ]);
 });
 
+it("matches rows of the same hours, in any order", () => {
+  const base = { rates: { input: "3" } };
+  const one = catalogOf(base, { hours: ["06:00-10:00", "01:00-04:00"], rates: { input: "6" } });
+  const same = catalogOf(base, { hours: ["01:00-04:00", "06:00-10:00"], rates: { input: "6" } });
+  const dearer = catalogOf(base, { hours: ["01:00-04:00", "06:00-10:00"], rates: { input: "7" } });
+  const weekdays = catalogOf(base, { hours: ["Mon-Fri 01:00-04:00"], rates: { input: "6" } });
+  const id = (catalogue: typeof one): string => catalogue.models()[0]?.offers[0]?.prices[1]?.id ?? "";
+  const hours = ["01:00-04:00", "06:00-10:00"];
+  expect(comparePrices(one, same)).toEqual([]);
+  expect(comparePrices(one, dearer)).toEqual([
+    { ...place, hours, class: "input", one: perMillion(6), other: perMillion(7) },
+  ]);
+  expect(comparePrices(one, weekdays)).toEqual([
+    { ...place, hours, class: null, one: id(one), other: null },
+    { ...place, hours: ["Mon-Fri 01:00-04:00"], class: null, one: null, other: id(weekdays) },
+  ]);
+});
+
 it("names rows that one side lacks", () => {
   const one = catalogOf({ rates: { input: "3" } }, { tier: "batch", rates: { input: "1.5" } });
   const other = catalogOf({ rates: { input: "3" } }, { from: "2027-01-01", rates: { input: "4" } });
@@ -93,9 +112,13 @@ it("has ids that never come to mean other figures", () => {
     { ...figures, region: "eu" },
     { ...figures, validFrom: "2027-01-01" },
     { ...figures, contextTiers: [{ aboveInputTokens: 200, rates: figures.rates }] },
+    { ...figures, hours: [{ weekdays: null, fromMinute: 60, untilMinute: 240 }] },
+    { ...figures, hours: [{ weekdays: [1, 5], fromMinute: 60, untilMinute: 240 }] as const },
+    { ...figures, hours: [{ weekdays: null, fromMinute: 60, untilMinute: 250 }] },
     { ...figures, variants: [{ class: "image" as const, quality: "hd", size: null, rate: perMillion(1) }] },
   ].map((other) => priceRowId("acme", "one", other));
-  expect(new Set([id, ...others]).size).toBe(8);
+  expect(new Set([id, ...others]).size).toBe(11);
+  expect(priceRowId("acme", "one", { ...figures, hours: [] })).toBe(id);
   expect(priceRowId("acme", "one", { ...figures, rates: { input: { nanoUsd: 3_000, per: 1 } } })).toBe(id);
   // Ledgers hold it: it must not change with a version of this package.
   expect(id).toBe("acme/one standard d8da54f7");

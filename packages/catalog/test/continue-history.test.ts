@@ -27,6 +27,32 @@ describe("a new state of the sources", () => {
     ]);
   });
 
+  const peak = { hours: ["01:00-04:00"] };
+
+  it("keeps rows of hours apart from those of the whole day", () => {
+    const before = [row("3", "2026-08-01"), row("6", "2026-08-01", peak)];
+    expect(continueHistory(before, before)).toEqual(before);
+    expect(continueHistory(before, [row("3", "2026-10-01"), row("7", "2026-10-01", peak)])).toEqual([
+      row("3", "2026-10-01"),
+      row("6", "2026-08-01", { ...peak, until: "2026-10-01" }),
+      row("7", "2026-10-01", { ...peak, from: "2026-10-01" }),
+    ]);
+    expect(continueHistory(before.slice(0, 1), before)).toEqual(before);
+  });
+
+  it("ends hours that have changed, or that nobody lists any more", () => {
+    const before = [row("3", "2026-08-01"), row("6", "2026-08-01", peak)];
+    const later = { hours: ["02:00-04:00"] };
+    expect(continueHistory(before, [row("3", "2026-10-01"), row("6", "2026-10-01", later)])).toEqual([
+      row("3", "2026-10-01"),
+      row("6", "2026-08-01", { ...peak, until: "2026-10-01" }),
+      row("6", "2026-10-01", { ...later, from: "2026-10-01" }),
+    ]);
+    const ended = [row("3", "2026-10-01"), row("6", "2026-08-01", { ...peak, until: "2026-10-01" })];
+    expect(continueHistory(before, [row("3", "2026-10-01")])).toEqual(ended);
+    expect(continueHistory(ended, [row("3", "2026-11-01")])).toEqual([row("3", "2026-11-01"), ended[1]]);
+  });
+
   it("keeps announced changes", () => {
     const announced = [row("2", "2026-08-01", { until: "2026-09-01" }), row("3", "2026-08-01", { from: "2026-09-01" })];
     expect(continueHistory(announced, announced)).toEqual(announced);

@@ -37,6 +37,7 @@ const file = {
       tier: "batch",
       region: "eu",
       until: "2026-12-01",
+      hours: ["01:00-04:00", "Sat-Sun 22:30-24:00"],
       rates: { inputAudioSecond: "0.0043/60" },
       sources,
     },
@@ -93,11 +94,15 @@ describe("loadCatalog", () => {
               ],
             },
             {
-              id: "acme/one batch@eu b38e2fd0",
+              id: "acme/one batch@eu 01:00-04:00,Sat-Sun 22:30-24:00 b38e2fd0",
               serviceTier: "batch",
               region: "eu",
               validFrom: null,
               validUntil: "2026-12-01",
+              hours: [
+                { weekdays: null, fromMinute: 60, untilMinute: 240 },
+                { weekdays: [6, 7], fromMinute: 1_350, untilMinute: 1_440 },
+              ],
               rates: { inputAudioSecond: { nanoUsd: 4_300_000, per: 60 } },
               contextTiers: [],
               variants: [],
@@ -122,6 +127,7 @@ describe("loadCatalog", () => {
   const model = file.models[0] as object;
   const price = file.prices[0] as object;
   const withModel = (changes: object): object => ({ ...file, models: [{ ...model, ...changes }], prices: [] });
+  const withHours = (...rows: string[][]): object => ({ ...file, prices: rows.map((hours) => ({ ...price, hours })) });
   const withPrice = (changes: object): object => ({ ...file, prices: [{ ...price, ...changes }] });
 
   it.each<[string, unknown]>([
@@ -149,6 +155,19 @@ describe("loadCatalog", () => {
     ["prices[0].of", withPrice({ of: "acme/unknown" })],
     ["prices[0].tier", withPrice({ tier: "fast" })],
     ["prices[0].from", withPrice({ from: "soon" })],
+    ["prices[0].hours", withPrice({ hours: "01:00-04:00" })],
+    ["prices[0].hours[0]", withPrice({ hours: [60] })],
+    ["prices[0].hours[1]", withPrice({ hours: ["01:00-04:00", "6:00-10:00"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["04:00-01:00"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["01:00-01:00"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["23:00-24:01"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["24:00-24:00"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["01:60-04:00"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["01:00-04:00Z"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["Mon 01:00-04:00"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["Sat-Mon 01:00-04:00"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["Mon-Day 01:00-04:00"] })],
+    ["prices[0].hours[0]", withPrice({ hours: ["Day-Fri 01:00-04:00"] })],
     ["prices[0].rates", withPrice({ rates: undefined })],
     ["prices[0].rates.input", withPrice({ rates: { input: 3 } })],
     ["prices[0].rates.input", withPrice({ rates: { input: "-3" } })],
@@ -172,6 +191,7 @@ describe("loadCatalog", () => {
     ["prices[0].variants[0][2]", withPrice({ variants: [["image", null, 5, "1"]] })],
     ["prices[0].variants[0][3]", withPrice({ variants: [["pictures", null, null, "1"]] })],
     ["prices[1]", { ...file, prices: [price, price] }],
+    ["prices[2]", withHours([], ["01:00-04:00", "06:00-10:00"], ["06:00-10:00", "01:00-04:00"])],
   ])("refuses %s", (param, json) => {
     let thrown: unknown;
     try {

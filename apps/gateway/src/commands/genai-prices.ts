@@ -54,8 +54,9 @@ export async function compareWithGenaiPrices(
       const twin = found === null ? null : rowOf(offer, found.model_price);
       if (twin === null) continue;
       const name = `${offer.provider}/${offer.model}`;
-      // Rows are matched by their first day, too, and the package says only what holds.
-      ours.set(name, { ...model, offers: [{ ...offer, prices: [{ ...row, validFrom: null, region: null }] }] });
+      // Rows are matched by their first day and hours, too, and the package says only what holds.
+      const now = { ...row, validFrom: null, region: null, hours: [] };
+      ours.set(name, { ...model, offers: [{ ...offer, prices: [now] }] });
       theirs.set(name, { ...model, offers: [{ ...offer, prices: [twin] }] });
     }
   }
