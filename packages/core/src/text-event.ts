@@ -1,6 +1,7 @@
 import type { AssistantPart, DialectId } from "./content.ts";
 import type { JsonObject } from "./json.ts";
 import type { TextEnding } from "./text-result.ts";
+import type { Usage } from "./usage.ts";
 
 /**
  * One event of a streamed answer.
@@ -18,7 +19,13 @@ import type { TextEnding } from "./text-result.ts";
  * A failure is not an event: it is thrown as a `GatewayError`, and a stream that ends without `response-end` has failed.
  */
 export type TextEvent =
-  | { readonly type: "response-start"; readonly id: string | null; readonly model: string | null }
+  | {
+      readonly type: "response-start";
+      readonly id: string | null;
+      readonly model: string | null;
+      /** What the vendor has counted by then, where it says so early: what an answer that breaks off is charged by. */
+      readonly usage?: Usage;
+    }
   | { readonly type: "text-start"; readonly index: number }
   | { readonly type: "text-delta"; readonly index: number; readonly text: string; readonly logprobs?: JsonObject }
   | {

@@ -43,7 +43,9 @@ export async function translateText(
   async function* batches(): AsyncGenerator<readonly DeliveryFrame[]> {
     const encoder = dialect.streamEncoder(context);
     for await (const event of (text as NonNullable<typeof text>).stream(request, call)) {
-      if (event.type === "response-start") seen = { ...seen, id: event.id, model: event.model };
+      if (event.type === "response-start") {
+        seen = { ...seen, id: event.id, model: event.model, usage: event.usage ?? seen.usage };
+      }
       if (event.type === "response-end") seen = { ...seen, finishReason: event.finishReason, usage: event.usage };
       const content = beginsAnswer(event);
       const frames = encoder.push(event);

@@ -74,7 +74,7 @@ const failures: readonly Failure[] = [
     stream: true,
     reply: frames(counted),
     native: 29,
-    // The neutral events tell a usage at their end alone.
+    // This format tells a usage at its end alone, by its own rules.
     translated: "the request",
   },
   {
@@ -142,6 +142,31 @@ describe("an attempt that failed", () => {
     expect(row?.estimated_requests).toBe(failed === 0 ? 0 : 1);
     const { data } = (await running.call("GET", "/admin/v1/limits")).json() as { data: object[] };
     expect(data).toMatchObject([{ spent_usd: row?.cost_usd, held_usd: 0 }]);
+  });
+
+  it("of a vendor who counts at the start costs that much, translated too", async () => {
+    const counting = await startUpstream({
+      headers: { "content-type": "text/event-stream" },
+      body: [
+        { type: "message_start", message: { id: "m", content: [], usage: { input_tokens: 9, output_tokens: 1 } } },
+        { type: "error", error: { type: "overloaded_error", message: "busy" } },
+      ]
+        .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+        .join(""),
+    });
+    try {
+      const models = [{ id: "m", price: { inputUsdPerMillion: 100, outputUsdPerMillion: 100 } }];
+      running = await startMoneyGateway(() => streamed(7, 3), {
+        providers: { busy: { package: "@gw/provider-anthropic", baseUrl: counting.url, apiKey: "k", models } },
+      });
+      const body = chat({ model: "busy/m", stream: true, fallbacks: ["acme/one"] });
+      const answer = await running.call("POST", "/v1/chat/completions", { body });
+      expect([answer.status, answer.headers["gw-model"]]).toEqual([200, "one"]);
+      // 10 tokens at 100 micro-USD, then the answer's 37.
+      expect((await usage(running, "provider", 1))[0]?.cost_usd).toBe(0.001037);
+    } finally {
+      await counting.close();
+    }
   });
 
   it("costs the same where no other answers", async () => {

@@ -4,6 +4,7 @@ import { assistantPart, callSignature, partOptions } from "./content-schema.ts";
 import { describes } from "./describes.ts";
 import { jsonObjectSchema } from "./json-schema.ts";
 import { textEnding } from "./text-result-schema.ts";
+import { usageSchema } from "./usage-schema.ts";
 
 const index = z.int().nonnegative();
 const fragment = z.string().min(1);
@@ -12,7 +13,12 @@ const providerOptions = partOptions.exactOptional();
 /** One event of a streamed answer. The order of events is a matter of the whole stream and not checked here. */
 export const textEventSchema: z.ZodType<TextEvent> = describes<TextEvent>()(
   z.discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("response-start"), id: z.string().nullable(), model: z.string().nullable() }),
+    z.strictObject({
+      type: z.literal("response-start"),
+      id: z.string().nullable(),
+      model: z.string().nullable(),
+      usage: usageSchema.exactOptional(),
+    }),
     z.strictObject({ type: z.literal("text-start"), index }),
     z.strictObject({
       type: z.literal("text-delta"),

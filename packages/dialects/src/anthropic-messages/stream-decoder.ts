@@ -6,7 +6,7 @@ import { type OpenBlock, openBlock } from "./block-decoder.ts";
 import { otherFields } from "./block-fields.ts";
 import { errorInBody } from "./errors.ts";
 import type { AnthropicMessagesQuirks } from "./quirks.ts";
-import { mergeUsage } from "./usage.ts";
+import { decodeUsage, mergeUsage } from "./usage.ts";
 
 /** Reads the events of a vendor's stream. */
 export class MessagesStreamDecoder implements StreamDecoder {
@@ -86,7 +86,8 @@ export class MessagesStreamDecoder implements StreamDecoder {
   #ensureStarted(model: string | null = null): TextEvent[] {
     if (this.#started) return [];
     this.#started = true;
-    return [{ type: "response-start", id: this.#id, model }];
+    const usage = Object.keys(this.#usage).length > 0 ? { usage: decodeUsage(this.#usage) } : {};
+    return [{ type: "response-start", id: this.#id, model, ...usage }];
   }
 
   #startBlock(event: JsonObject): TextEvent[] {

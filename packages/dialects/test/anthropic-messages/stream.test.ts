@@ -57,7 +57,12 @@ describe("a vendor's stream", () => {
       ),
     );
     expect(events).toEqual([
-      { type: "response-start", id: "msg_1", model: "m" },
+      {
+        type: "response-start",
+        id: "msg_1",
+        model: "m",
+        usage: expect.objectContaining({ inputTokens: 5, outputTokens: 1 }),
+      },
       { type: "reasoning-start", index: 0, origin: "anthropic-messages" },
       { type: "reasoning-delta", index: 0, text: "hm" },
       { type: "reasoning-end", index: 0, signature: "sig" },
