@@ -120,7 +120,7 @@ function placePrices(
   rows: readonly PriceDraft[],
   { litellm }: Sources,
 ): PriceDraft[] {
-  const standard = rows.find((row) => row.tier === undefined && row.until === undefined && row.hours === undefined);
+  const standard = rows.find((row) => row.tier === undefined && row.until === undefined);
   const of = `${vendor.vendor}/${id}`;
   return Object.entries(litellm).flatMap(([key, row]) => {
     const [name, place = "", model, ...more] = key.split("/");

@@ -119,6 +119,13 @@ it("has ids that never come to mean other figures", () => {
   ].map((other) => priceRowId("acme", "one", other));
   expect(new Set([id, ...others]).size).toBe(11);
   expect(priceRowId("acme", "one", { ...figures, hours: [] })).toBe(id);
+  const parts = [
+    { weekdays: null, fromMinute: 60, untilMinute: 240 },
+    { weekdays: null, fromMinute: 360, untilMinute: 600 },
+  ];
+  const inHours = priceRowId("acme", "one", { ...figures, hours: parts });
+  expect(priceRowId("acme", "one", { ...figures, hours: parts.toReversed() })).toBe(inHours);
+  expect(inHours).toBe("acme/one standard 01:00-04:00,06:00-10:00 d8da54f7");
   expect(priceRowId("acme", "one", { ...figures, rates: { input: { nanoUsd: 3_000, per: 1 } } })).toBe(id);
   // Ledgers hold it: it must not change with a version of this package.
   expect(id).toBe("acme/one standard d8da54f7");

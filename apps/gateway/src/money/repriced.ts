@@ -4,8 +4,8 @@ import type { Catalog, Offer, PriceRow, ServiceTier } from "@gw/catalog";
 import type { Usage } from "@gw/core";
 
 /**
- * What the prices of a catalogue would have meant for calls that were settled by others, or by none. Calls that were estimated as
- * a whole, and those whose failed attempts were paid for too, stay as they are.
+ * What the prices of a catalogue would have meant for calls that were settled by others, or by none, at the day and hour at which
+ * they were sent. Calls that were estimated as a whole, and those whose failed attempts were paid for too, stay as they are.
  *
  * @throws {GatewayError} `unavailable`
  */
@@ -15,7 +15,7 @@ export async function repriced(
   range: { readonly fromMs: number; readonly toMs: number },
 ): Promise<readonly PriceChange[]> {
   const postings: Posting[] = [];
-  for await (const posting of eachSettled(store, range)) postings.push(posting);
+  for await (const posting of eachSettled(store, range)) postings.push({ ...posting, atMs: sentAtMs(posting) });
   const offers = new Map<string, Offer>(
     catalog
       .models()
@@ -33,9 +33,15 @@ export async function repriced(
   });
 }
 
+// The books tell when a call was over. Ids of operations begin with the time at which it came.
+function sentAtMs({ operationId, atMs }: Posting): number {
+  const time = /^([0-9a-f]{12})[0-9a-f]{20}$/.exec(operationId)?.[1];
+  return time === undefined ? atMs : Math.min(Number.parseInt(time, 16), atMs);
+}
+
 // As `priceRowId` of the catalogue makes them.
 const rowId =
-  /^(?<offer>\S.*?) (?<tier>standard|batch|flex|priority)(?:@(?<region>\S+))?(?: \d{4}-\d{2}-\d{2})? [0-9a-f]{8}$/;
+  /^(?<offer>\S.*?) (?<tier>standard|batch|flex|priority)(?:@(?<region>\S+))?(?: \d{4}-\d{2}-\d{2})?(?: [\w:, -]+)? [0-9a-f]{8}$/;
 
 function rowFor(
   { priceRow, lines, provider, dimensions }: Settlement,
