@@ -104,8 +104,8 @@ export interface LedgerStore {
   settled(range: SettledRange): Promise<readonly Posting[]>;
 }
 
-// Small enough that reading a page holds nobody up: others have their turn between two of them.
-const pageSize = 1_000;
+// Reading a page takes about a millisecond, and others have their turn between two of them.
+const pageSize = 100;
 const nextTurn = (): Promise<void> => new Promise(afterThisTurn);
 
 /** All postings up to one, page by page. */
