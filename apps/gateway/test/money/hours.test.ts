@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ledger, MemoryLedgerStore } from "@gw/billing";
-import { loadCatalog } from "@gw/catalog";
+import { catalog, loadCatalog } from "@gw/catalog";
 import { afterEach, describe, expect, it } from "vitest";
+import { compareWithGenaiPrices } from "../../src/commands/genai-prices.ts";
 import { repriced } from "../../src/money/repriced.ts";
 import { newDirectory } from "../operation/gateway-process.ts";
 import { chat, type MoneyGateway, startMoneyGateway, usage, whole } from "./money-gateway.ts";
@@ -74,6 +75,19 @@ describe("a call in hours with a price of their own", () => {
     expect(await costUsd(gateway)).toBe(times * usualUsd);
     const { data } = (await gateway.call("GET", "/admin/v1/limits")).json() as { data: object[] };
     expect(data[0]).toMatchObject({ spent_usd: times * usualUsd, held_usd: 0 });
+  });
+});
+
+describe("gw prices diff genai-prices", () => {
+  it.each([
+    ["2026-11-30T00:30:00Z", []],
+    ["2026-11-30T02:00:00Z", []],
+    // On a Saturday the package has the price of weekdays, by its own comment an upper bound.
+    ["2026-11-28T02:00:00Z", ["input", "output", "cacheRead"]],
+  ])("at %s compares what holds in that hour", async (iso, classes) => {
+    const { differences } = await compareWithGenaiPrices(catalog, Date.parse(iso));
+    const found = differences.filter(({ offer }) => offer === "deepseek/deepseek-v4-pro");
+    expect(found.map((one) => one.class)).toEqual(classes);
   });
 });
 
