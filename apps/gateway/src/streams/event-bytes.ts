@@ -24,20 +24,14 @@ function withoutIds(lines: Uint8Array): Uint8Array {
   return Buffer.from(text.replace(/(^|[\r\n])id:[^\r\n]*(?:\r\n|\n|\r)/g, "$1"), "latin1");
 }
 
-/** Whether a line says `id:`. Line by line: data is long, and has the letters in it. */
+/** Whether a line says `id:`, or might. Line by line: data is long, and has the letters in it. */
 function hasId(lines: Uint8Array): boolean {
-  for (let at = 0; at < lines.length; ) {
+  // A lone carriage return ends a line too. Hardly anybody sends one.
+  if (lines.includes(carriageReturn)) return true;
+  let at = 0;
+  do {
     if (lines[at] === letterI && lines[at + 1] === letterD && lines[at + 2] === colon) return true;
-    const feed = lines.indexOf(lineFeed, at);
-    const line = feed === -1 ? lines.subarray(at) : lines.subarray(at, feed);
-    // A lone carriage return ends a line too. Hardly anybody sends one.
-    const cr = line.indexOf(carriageReturn);
-    if (cr !== -1 && cr + 1 < line.length) {
-      at += cr + 1;
-      continue;
-    }
-    if (feed === -1) return false;
-    at = feed + 1;
-  }
+    at = lines.indexOf(lineFeed, at) + 1;
+  } while (at > 0);
   return false;
 }
