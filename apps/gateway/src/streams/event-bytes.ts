@@ -26,12 +26,18 @@ function withoutIds(lines: Uint8Array): Uint8Array {
 
 /** Whether a line says `id:`, or might. Line by line: data is long, and has the letters in it. */
 function hasId(lines: Uint8Array): boolean {
-  // A lone carriage return ends a line too. Hardly anybody sends one.
-  if (lines.includes(carriageReturn)) return true;
+  if (hasLoneReturn(lines)) return true;
   let at = 0;
   do {
     if (lines[at] === letterI && lines[at + 1] === letterD && lines[at + 2] === colon) return true;
     at = lines.indexOf(lineFeed, at) + 1;
   } while (at > 0);
   return false;
+}
+
+/** A carriage return by itself ends a line too. Hardly anybody sends one. */
+function hasLoneReturn(lines: Uint8Array): boolean {
+  let at = lines.indexOf(carriageReturn);
+  while (at !== -1 && lines[at + 1] === lineFeed) at = lines.indexOf(carriageReturn, at + 1);
+  return at !== -1;
 }
