@@ -186,7 +186,7 @@ export class CandidateIndex {
   #candidate({ via, model }: NamedTarget, modality: Modality): Candidate {
     const known = this.#modelAt(via, { type: "model", provider: via.name, model });
     const sold = known?.offers.find((offer) => offer.provider === via.name || offer.provider === via.vendor) ?? null;
-    const price = offerPrice(sold, via.policy.region, new Date().toISOString().slice(0, 10));
+    const price = offerPrice(sold, via.policy.region, Date.now());
     const capabilities = via.keys[0]?.provider.capabilities ?? {};
     const target: RouteTarget = { via, model, patch: null, facts: known, offer: sold };
     return {

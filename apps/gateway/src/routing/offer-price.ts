@@ -1,4 +1,5 @@
-import type { Offer, PriceRow } from "@gw/catalog";
+import { priceRowFor } from "@gw/billing";
+import type { Offer } from "@gw/catalog";
 
 /** What a million tokens cost at a target, for comparing: bills are made of the catalogue's exact rates. */
 export interface TokenPriceUsd {
@@ -11,11 +12,10 @@ export interface TokenPriceUsd {
  * The usual price of an offer; `null` where none is known.
  *
  * @param region where its provider works, for vendors that price places apart; `null`: not stated
- * @param day ISO date (UTC) for which the price has to hold
+ * @param atMs when it has to hold: Unix time
  */
-export function offerPrice(offer: Offer | null, region: string | null, day: string): TokenPriceUsd | null {
-  const rows = (offer?.prices ?? []).filter((row) => row.serviceTier === "standard" && holdsOn(row, day));
-  const row = rows.find((one) => one.region === region) ?? rows.find((one) => one.region === null);
+export function offerPrice(offer: Offer | null, region: string | null, atMs: number): TokenPriceUsd | null {
+  const row = offer === null ? null : priceRowFor(offer, { atMs, region });
   const { input, output } = row?.rates ?? {};
   if (input === undefined) return null;
   return {
@@ -28,10 +28,6 @@ export function offerPrice(offer: Offer | null, region: string | null, day: stri
 export function blendedUsdPerMillion(price: TokenPriceUsd | null): number | null {
   if (price === null || price.outputPerMillion === null) return null;
   return (3 * price.inputPerMillion + price.outputPerMillion) / 4;
-}
-
-function holdsOn({ validFrom, validUntil }: PriceRow, day: string): boolean {
-  return (validFrom === null || validFrom <= day) && (validUntil === null || day < validUntil);
 }
 
 function usdPerMillion(nanoUsd: number, per: number): number {

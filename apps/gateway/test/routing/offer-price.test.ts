@@ -14,12 +14,12 @@ const row = (inputUsd: number, more: Partial<PriceRow> = {}): PriceRow => ({
   sources: [],
   ...more,
 });
-const inputOf = (prices: PriceRow[], region: string | null, day: string) =>
-  offerPrice({ provider: "a", model: "m", prices }, region, day)?.inputPerMillion ?? null;
+const inputOf = (prices: PriceRow[], region: string | null, time: string) =>
+  offerPrice({ provider: "a", model: "m", prices }, region, Date.parse(time))?.inputPerMillion ?? null;
 
 describe("offerPrice", () => {
   it("is in USD per million, whatever the rate counts", () => {
-    const price = offerPrice({ provider: "a", model: "m", prices: [row(2)] }, null, "2026-11-29");
+    const price = offerPrice({ provider: "a", model: "m", prices: [row(2)] }, null, 0);
     expect(price).toEqual({ inputPerMillion: 2, outputPerMillion: 8 });
     expect(blendedUsdPerMillion(price)).toBe(3.5);
   });
@@ -37,10 +37,21 @@ describe("offerPrice", () => {
     expect(inputOf(prices, "us", "2026-12-01")).toBe(4);
   });
 
+  it("is that of the hour", () => {
+    const peak = row(5, { hours: [{ weekdays: null, fromMinute: 60, untilMinute: 240 }] });
+    for (const prices of [
+      [row(2), peak],
+      [peak, row(2)],
+    ]) {
+      expect(inputOf(prices, null, "2026-11-29T00:59:59Z")).toBe(2);
+      expect(inputOf(prices, null, "2026-11-29T01:00:00Z")).toBe(5);
+    }
+  });
+
   it("is not known where no row says it, and no blend is then", () => {
     expect(inputOf([], null, "2026-11-29")).toBeNull();
     expect(inputOf([row(1, { rates: {} })], null, "2026-11-29")).toBeNull();
-    expect(offerPrice(null, null, "2026-11-29")).toBeNull();
+    expect(offerPrice(null, null, 0)).toBeNull();
     expect(blendedUsdPerMillion(null)).toBeNull();
     expect(blendedUsdPerMillion({ inputPerMillion: 1, outputPerMillion: null })).toBeNull();
   });
