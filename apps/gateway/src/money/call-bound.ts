@@ -30,13 +30,23 @@ export function requestJson({ raw, body }: DecodedCall): Uint8Array {
 
 /**
  * What a call can use at a target: a token of input for each byte of the request, and as much output as it asks for, else as the
- * model gives. What the request only names (a file, an address, an earlier answer) fills the model's window.
+ * model gives. What the request or the target's own fields only name (a file, an address, an earlier answer) fills the model's
+ * window.
+ *
+ * @param size of the request: its bytes, and whether it {@link namesMore}
  */
-export function callBound(call: DecodedCall, target: RouteTarget, row: PriceRow, bytes: number): CallBound {
-  const body = target.patch === null ? call.body : { ...call.body, ...target.patch };
-  const added = target.patch === null ? 0 : Buffer.byteLength(JSON.stringify(target.patch));
-  const { facts } = target;
-  const namedTokens = namesMore(call) ? (facts?.maxInputTokens ?? facts?.contextTokens ?? 0) : 0;
+export function callBound(
+  call: DecodedCall,
+  target: RouteTarget,
+  row: PriceRow,
+  { bytes, named }: { readonly bytes: number; readonly named: boolean },
+): CallBound {
+  const { facts, patch } = target;
+  const body = patch === null ? call.body : { ...call.body, ...patch };
+  const patchText = patch === null ? "" : JSON.stringify(patch);
+  const added = Buffer.byteLength(patchText);
+  const fillsWindow = named || reference.test(patchText);
+  const namedTokens = fillsWindow ? (facts?.maxInputTokens ?? facts?.contextTokens ?? 0) : 0;
   const { tokens, answers } = outputBoundOf(body);
   const most = tokens ?? facts?.maxOutputTokens ?? facts?.contextTokens ?? null;
   return {
@@ -109,7 +119,7 @@ const reference = new RegExp(
 );
 
 /** Whether the request names something whose size it does not show. */
-function namesMore({ raw, body }: DecodedCall): boolean {
+export function namesMore({ raw, body }: DecodedCall): boolean {
   const text =
     raw.byteLength > 0
       ? Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString("latin1")

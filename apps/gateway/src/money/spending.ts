@@ -15,7 +15,7 @@ import type { DeliveryFrame } from "../pipeline/delivery-frame.ts";
 import type { RoutePlan, RouteTarget } from "../routing/route-plan.ts";
 import { failureCost } from "./bill-of.ts";
 import { budgetError } from "./budget-error.ts";
-import { type CallBound, callBound, dearestCost } from "./call-bound.ts";
+import { type CallBound, callBound, dearestCost, namesMore } from "./call-bound.ts";
 import { countedBounds, hopedBounds, isCountable } from "./counted-input.ts";
 import { callerDimensions, targetDimensions } from "./dimensions-of.ts";
 import type { GatewayLimit } from "./gateway-limit.ts";
@@ -193,6 +193,7 @@ export class Spending {
     const caller = callerDimensions(this.#operation);
     const accounts = new Map<string, LedgerAccount>();
     const bounds: CallBound[] = [];
+    let named: boolean | null = null;
     this.#heldAtMs = this.#nowMs();
     const targets = plan.targets.filter((target: RouteTarget) => {
       const own = accountsFor(this.#limits, { ...caller, ...targetDimensions(target) }, this.#heldAtMs);
@@ -200,7 +201,9 @@ export class Spending {
       const row = priceRowOf(target, terms, pricedAtMs);
       if (row === null && unpricedModels === "refuse") return false;
       for (const account of own) accounts.set(account.account, account);
-      if (row !== null) bounds.push(callBound(call, target, row, requestBytes));
+      if (row === null) return true;
+      named ??= namesMore(call);
+      bounds.push(callBound(call, target, row, { bytes: requestBytes, named }));
       return true;
     });
     if (targets.length === 0) {
