@@ -197,6 +197,144 @@ export function ledgerStoreCases(create: () => LedgerStore | Promise<LedgerStore
         { kind: "settle", account: "usage", counterAccount: "spend/usage/acme", amount: 1n },
       ]);
     }),
+    on("what is settled comes by time, then as it was booked", async (world) => {
+      for (const [id, ms] of [
+        ["late", 2],
+        ["early", 0],
+        ["middle", 1],
+        ["late too", 2],
+      ] as const) {
+        world.nowMs = startMs + ms;
+        await world.settle(id, 1n);
+      }
+      const page = { fromMs: startMs, toMs: startMs + 3, limit: 3 };
+      const first = await world.store.settled({ ...page, after: null });
+      const second = await world.store.settled({ ...page, after: first.at(-1) ?? null });
+      expectEqual(
+        [first, second].map((postings) => postings.map(({ operationId }) => operationId)),
+        [["early", "middle", "late"], ["late too"]],
+      );
+    }),
+    on("a posting keeps all that was said of it", async (world) => {
+      await world.hold("one", 60n);
+      const lines = [
+        { class: "input", units: 10, costPicoUsd: 12_400n },
+        { class: "output", units: 2.5, costPicoUsd: 7_200n },
+      ];
+      const price = { priceRow: "acme/m@2026-01-01", lines, costNanoUsd: 20n };
+      const tokens = { input: 10, output: 3 };
+      const dimensions = { user: "u", metadata: { teamId: "t0", paid: true, tries: 2 } };
+      const known = { operationId: "one", provider: "acme", price, tokens, dimensions };
+      await world.ledger.settle({ ...known, estimated: true, errorCode: "overloaded" });
+      const entry = (kind: string, account: string, counterAccount: string, amount: bigint): object => {
+        return { kind, account, counterAccount, amount };
+      };
+      const settled = {
+        seq: 2,
+        operationId: "one",
+        kind: "settle",
+        step: 0,
+        atMs: startMs,
+        entries: [
+          entry("release", "limit/team-day/day/2026-01-31T00:00:00.000Z/=t0", "holds/limit/team-day", -60n),
+          entry("release", "limit/all/total/always/*", "holds/limit/all", -60n),
+          entry("settle", "usage", "spend/usage/acme", 20n),
+          entry("settle", "limit/team-day/day/2026-01-31T00:00:00.000Z/=t0", "spend/limit/team-day/acme", 20n),
+          entry("settle", "limit/all/total/always/*", "spend/limit/all/acme", 20n),
+          entry("rounding", "rounding", "spend/rounding/acme", -400n),
+        ],
+        settlement: {
+          provider: "acme",
+          costNanoUsd: 20n,
+          costBeforeNanoUsd: 0n,
+          priceRow: "acme/m@2026-01-01",
+          lines,
+          tokens,
+          estimated: true,
+          errorCode: "overloaded",
+          dimensions: { ...dimensions, provider: "acme" },
+        },
+      };
+      expectEqual((await world.store.postings(0, 10)).slice(1), [settled]);
+      expectEqual(await world.store.settled({ fromMs: startMs, toMs: startMs + 1, after: null, limit: 10 }), [settled]);
+    }),
+    on("an open hold keeps all that was said of it", async (world) => {
+      await world.hold("one", 60n);
+      await world.extend("one", 30n);
+      await world.ledger.meter("one", 20n);
+      await world.hold("two", 10n, "t1");
+      const { lastSeq, holds } = await world.store.books();
+      const all = "limit/all/total/always/*";
+      const teamDay = "limit/team-day/day/2026-01-31T00:00:00.000Z";
+      expectEqual(lastSeq, 3);
+      expectEqual(
+        [...holds].sort((one, other) => one.seq - other.seq),
+        [
+          {
+            seq: 1,
+            operationId: "one",
+            accounts: [`${teamDay}/=t0`, all],
+            heldNanoUsd: 90n,
+            meteredNanoUsd: 20n,
+            expiresAtMs: startMs + 60_000,
+            dimensions: { metadata: { teamId: "t0" } },
+          },
+          {
+            seq: 3,
+            operationId: "two",
+            accounts: [`${teamDay}/=t1`, all],
+            heldNanoUsd: 10n,
+            meteredNanoUsd: null,
+            expiresAtMs: startMs + 60_000,
+            dimensions: { metadata: { teamId: "t1" } },
+          },
+        ],
+      );
+    }),
+    on("overdue are the oldest, and only as many as were asked for", async (world) => {
+      for (const [id, ms] of [
+        ["third", 2],
+        ["first", 0],
+        ["second", 1],
+      ] as const) {
+        world.nowMs = startMs + ms;
+        await world.hold(id, 10n);
+      }
+      expectEqual(await world.store.overdue(startMs + 60_002, 10), ["first", "second", "third"]);
+      expectEqual(await world.store.overdue(startMs + 60_002, 2), ["first", "second"]);
+      expectEqual(await world.store.overdue(startMs + 60_001, 10), ["first", "second"]);
+    }),
+    on("balances under a prefix come by id", async (world) => {
+      for (const teamId of ["t1", "t2", "t0"]) await world.hold(teamId, 10n, teamId);
+      const prefix = "limit/team-day/day/2026-01-31T00:00:00.000Z/=";
+      expectEqual(
+        [...(await world.store.balancesUnder(prefix))],
+        ["t0", "t1", "t2"].map((teamId) => [`${prefix}${teamId}`, { postedNanoUsd: 0n, heldNanoUsd: 10n }]),
+      );
+    }),
+    on("of what is asked for together all is done, or nothing", async (world) => {
+      const command = {
+        type: "hold" as const,
+        accounts: world.accounts("t0"),
+        amountNanoUsd: 10n,
+        expiresAtMs: startMs + 60_000,
+        dimensions: {},
+        atMs: startMs,
+      };
+      // Not refused but broken: nobody can carry it out.
+      const broken = { ...command, operationId: "two", accounts: null as never };
+      const applied = world.store.apply([{ ...command, operationId: "one" }, broken]);
+      expectEqual(
+        await applied.then(
+          () => "resolved",
+          () => "rejected",
+        ),
+        "rejected",
+      );
+      expectEqual(await world.store.books(), { lastSeq: 0, balances: new Map(), holds: [] });
+      expectEqual((await world.hold("one", 60n)).granted, true);
+      expectEqual(await world.standing(), [0n, 60n, 0n, 60n]);
+    }),
   ];
 }
 
