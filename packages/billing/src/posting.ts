@@ -72,7 +72,7 @@ export interface Settlement {
 
 /** Entries that were booked as one. Never changed and never deleted. */
 export interface Posting {
-  /** Grows by at least 1 from each posting to the next. */
+  /** Counts from 1, without gaps. */
   readonly seq: number;
   readonly operationId: string;
   readonly kind: "hold" | "extend" | "settle" | "void" | "expire" | "correction" | "top-up";
