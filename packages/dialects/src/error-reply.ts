@@ -35,7 +35,7 @@ function errorCodeOf(status: number, words: string): ErrorCode {
     case 408:
     case 504:
       return "timed_out";
-    // Of the moment, not of the request: the vendors' own SDKs try again. @see facts of 2026-11-20, section 0.3
+    // Of the moment, not of the request. @see `shouldRetry` in openai SDK 7.55 and @anthropic-ai/sdk 1.10 (409)
     case 409:
     case 425:
     case 499:

@@ -10,7 +10,8 @@ export interface CacheUse {
 }
 
 const mostEntries = 1_000;
-// The least that the vendor caches for most models (facts of 2026-11-20).
+// The least that the vendor caches for most models.
+// @see https://docs.claude.com/en/docs/build-with-claude/prompt-caching (2026-11-20)
 const leastTokens = 1_024;
 const lifeMs = { "5m": 300_000, "1h": 3_600_000 };
 

@@ -34,7 +34,7 @@ const paramNames: Readonly<Partial<Record<keyof TextRequest, string>>> = {
 /**
  * The Messages format: `POST /v1/messages`.
  *
- * @see facts of 2026-11-20, sections 0 to 3, checked against recordings of 2024 to 2026
+ * @see @anthropic-ai/sdk 1.10 `MessageCreateParams`, `RawMessageStreamEvent`; recordings of 2024 to 2026
  */
 export const anthropicMessages: TextDialect<AnthropicMessagesQuirks> = {
   id: dialectId,

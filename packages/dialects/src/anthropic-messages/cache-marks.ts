@@ -12,7 +12,8 @@ export function encodeCacheControl(cacheControl: CacheControl): JsonObject {
  * oldest in the messages go first, since a later one covers the same prefix; tools and system keep theirs longest.
  *
  * @param head tools and system blocks, in this order; changed in place, as are `turns`
- * @see facts of 2026-11-20, section 1.5
+ * @see griffinmartin/opencode-claude-auth#121 of 2026-04-03 (how many), vellum-ai/vellum-assistant#22191 of 2026-03-30
+ * (in which order)
  */
 export function limitCacheMarks(
   head: readonly JsonObject[],

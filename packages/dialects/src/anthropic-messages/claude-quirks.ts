@@ -29,8 +29,9 @@ const defaultMaxOutputTokens = 64_000;
  * How a model of the format's own maker departs from it, whoever serves it. An id of no known form is taken for one of the newest models: a new model is
  * more likely to be like the last one than like the first.
  *
- * @see facts of 2026-11-20, trap 7; models.dev of 2026-07-02 (efforts, limits); Anthropic's migration guide to 4.6, read
- * 2026-11-20 (prefill is refused, budgets are deprecated); Amazon's page on adaptive thinking, read 2026-11-20
+ * @see NousResearch/hermes-agent#11137 (4.7: no sampling, no budgets); models.dev of 2026-07-02 (efforts, limits);
+ * Anthropic's migration guide to 4.6, read 2026-11-20 (prefill is refused, budgets are deprecated); Amazon's page on adaptive
+ * thinking, read 2026-11-20
  */
 export function claudeQuirks(model: string): AnthropicMessagesQuirks {
   const { family, version } = claudeVersion(model) ?? { family: "", version: Number.POSITIVE_INFINITY };

@@ -26,7 +26,7 @@ export interface Writing {
   readonly ids: ToolIds;
 }
 
-/** True for text that the format refuses to carry. @see facts of 2026-11-20, trap 3 */
+/** True for text that the format refuses to carry. @see home-assistant/core#175637 of 2026-07-04 */
 export function isBlankText(block: JsonObject): boolean {
   return block.type === "text" && typeof block.text === "string" && block.text.trim() === "";
 }

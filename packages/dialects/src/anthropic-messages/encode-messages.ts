@@ -32,7 +32,7 @@ export interface Conversation {
   readonly messages: WireMessage[];
   /**
    * The tool turn that is to be continued does not begin with thinking of this format, so that a model with a thinking
-   * budget would refuse to think on. @see facts of 2026-11-20, trap 1
+   * budget would refuse to think on. @see https://github.com/Kilo-Org/kilocode/issues/5219 (2026-01-20)
    */
   readonly unthinkingToolTurn: boolean;
 }
@@ -137,7 +137,7 @@ function contentOf(turn: Turn): JsonObject[] {
  * Text after a call is refused, as if the call had no result.
  *
  * @param content changed in place
- * @see recorded 2026: `anthropic-rejects-malformed-assistant-tool-order`; facts of 2026-11-20, trap 2
+ * @see recorded 2026: `anthropic-rejects-malformed-assistant-tool-order`
  */
 function speakBeforeCalling(content: JsonObject[], notes: Notes): void {
   const firstCall = content.findIndex((block) => block.type === "tool_use");
@@ -149,7 +149,7 @@ function speakBeforeCalling(content: JsonObject[], notes: Notes): void {
   notes.mapped("messages", "text after a tool call stands before it");
 }
 
-/** The model cannot have spoken first. @see facts of 2026-11-20, section 1.1 */
+/** The model cannot have spoken first. @see https://github.com/lobehub/lobehub/issues/1601 (2024-03-16) */
 function beginWithUser(messages: WireMessage[], notes: Notes): void {
   if (messages[0]?.role !== "assistant") return;
   messages.unshift({ role: "user", content: [{ type: "text", text: opening }] });

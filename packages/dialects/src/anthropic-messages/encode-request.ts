@@ -80,7 +80,7 @@ export function encodeRequest(
   return { body: withoutUndefined(body), notes: notes.list() };
 }
 
-/** @see facts of 2026-11-20, trap 7; thinking allows no temperature but 1, no `top_k`, and a `top_p` from 0.95 on */
+/** Thinking allows no temperature but 1, no `top_k`, and a `top_p` from 0.95 on. @see `claudeQuirks` for models that take none */
 function encodeSampling(
   request: TextRequest,
   thinks: boolean,

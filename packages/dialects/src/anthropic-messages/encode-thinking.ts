@@ -128,7 +128,7 @@ function effortLevel(
   return level;
 }
 
-/** The level of a request that is not to think. @see facts of 2026-11-20, trap 7 */
+/** The level of a request that is not to think. @see `effortsWithoutThinking` */
 function idleEffort(
   level: ReasoningEffort | undefined,
   { effortsWithoutThinking }: Required<AnthropicMessagesQuirks>,

@@ -20,7 +20,10 @@ import { encodeUsage } from "./usage.ts";
  */
 export const threadField = "thread";
 
-/** The status that an error type would have had outside a stream. @see facts of 2026-11-20, section 3 */
+/**
+ * The status that an error type would have had outside a stream.
+ * @see https://docs.claude.com/en/api/errors (read 2026-11-29); `ErrorType` in @anthropic-ai/sdk 1.10
+ */
 const statuses: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
   authentication_error: 401,

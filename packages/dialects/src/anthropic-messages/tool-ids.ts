@@ -1,6 +1,6 @@
 import type { Message } from "@gw/core/types";
 
-/** @see facts of 2026-11-20, trap 4 */
+/** @see https://github.com/HKUDS/nanobot/pull/4356 (2026-06-15): "String should match pattern" */
 const legal = /^[a-zA-Z0-9_-]+$/;
 const illegal = /[^a-zA-Z0-9_-]/g;
 

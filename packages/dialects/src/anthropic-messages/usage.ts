@@ -8,7 +8,7 @@ import type { ReplyContext } from "../text-dialect.ts";
  *
  * What `iterations` bills beside the totals (compaction, advisors with models of their own) is only in `raw`.
  *
- * @see facts of 2026-11-20, section 0.2: checked against 180 recorded answers
+ * @see recorded 2024 to 2026; `Usage` in @anthropic-ai/sdk 1.10
  */
 export function decodeUsage(value: JsonValue | undefined): Usage {
   if (!isJsonObject(value)) return unknownUsage;

@@ -18,7 +18,7 @@ import type { GeminiQuirks } from "./quirks.ts";
 import { encodeToolResultContent } from "./tool-result.ts";
 
 // What the vendor takes in the place of a signature for a call that it did not make itself.
-// @see facts of 2026-11-20, trap 11
+// @see https://ai.google.dev/gemini-api/docs/thought-signatures (2026-11-20); jeremychone/rust-genai#115 of 2026-01-12
 export const bypassSignature = "skip_thought_signature_validator";
 
 // What stands for the user where the caller's conversation begins with the model.

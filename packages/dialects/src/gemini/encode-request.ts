@@ -10,7 +10,7 @@ import type { GeminiQuirks } from "./quirks.ts";
 import { encodeSchema } from "./schema-field.ts";
 import { encodeThinking } from "./thinking.ts";
 
-/** @see facts of 2026-11-20, section 1.1 */
+/** @see https://developers.generativeai.google/api/rest/v1beta/GenerationConfig (read 2026-11-29), `stopSequences` */
 const maxStopSequences = 5;
 
 /**

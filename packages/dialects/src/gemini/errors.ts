@@ -16,7 +16,8 @@ import { encodeUsage } from "./usage.ts";
  * A vendor's error answer. Beside the status it reads the details: a bad key is only a 400, a daily quota is not worth a wait,
  * and `RetryInfo` says how long a wait would be.
  *
- * @see facts of 2026-11-20, section 4 and trap 18
+ * @see recorded 2025-2026: `API_KEY_INVALID`, `RetryInfo`, quota ids;
+ * https://ai.google.dev/gemini-api/docs/troubleshooting (read 2026-11-29)
  */
 export function decodeError(reply: ErrorReply): GatewayError {
   const error = errorObject(parse(reply.body));

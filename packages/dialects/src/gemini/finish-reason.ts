@@ -3,7 +3,7 @@ import { type FinishReason, isJsonObject, type JsonObject, type JsonValue } from
 /**
  * The words that the vendor is known to use.
  *
- * @see facts of 2026-11-20, section 0.4; `CONTINUATION` and `MALFORMED_RESPONSE` from @google/genai 3.1.0
+ * @see `FinishReason` and, for `MODEL_ARMOR`, `BlockedReason` in @google/genai 3.1.0
  */
 const meanings: Readonly<Record<string, FinishReason>> = {
   STOP: "stop",

@@ -16,7 +16,7 @@ import { GeminiStreamEncoder } from "./stream-encoder.ts";
  * The path says the model and whether to stream. Streams are chunks, each a `GenerateContentResponse`, as SSE with `alt=sse`;
  * without it the same chunks stand in one JSON array, whose framing is the server's concern. There is no terminator.
  *
- * @see facts of 2026-11-20, section 4
+ * @see recordings of 2025-2026; `GenerateContentParameters` and `GenerateContentResponse` in @google/genai 3.1.0
  */
 export const gemini: TextDialect<GeminiQuirks> = {
   id: "gemini",

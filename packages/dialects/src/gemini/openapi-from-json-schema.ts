@@ -44,7 +44,7 @@ const maxNodes = 10_000;
  * @param onLoss called when something that limits the values had to be left out or changed
  * @throws {GatewayError} `invalid_request` for a schema nested deeper than 100 levels, or of more than 10,000 schemas with its
  * references written out
- * @see facts of 2026-11-20, trap 13; Schema in @google/genai 3.1.0
+ * @see Schema in @google/genai 3.1.0; zed-industries/zed#44875 and nanbingxyz/5ire#42 for what is refused beside it
  */
 export function openApiFromJsonSchema(schema: JsonObject, onLoss: () => void): JsonObject {
   return new Reducer(schema, onLoss).reduce(schema, []);

@@ -9,7 +9,7 @@ const allowedBeside = new Set(["$ref", "$defs", "definitions", "description", "d
  *
  * @param onLoss called when a keyword had to be left out
  * @throws {GatewayError} `invalid_request` for a schema nested deeper than 100 levels
- * @see facts of 2026-11-20, trap 13
+ * @see https://github.com/su-kaka/gcli2api/pull/374 (2026-05-09), and anomalyco/opencode#12295 for the vendor's words
  */
 export function tidyReferences(schema: JsonObject, onLoss: () => void): JsonObject {
   const tidy = (node: JsonObject, depth: number): JsonObject => {

@@ -10,7 +10,7 @@ const costNames = { costUsd: "costUsd", limitRemainingUsd: "limitRemainingUsd" }
  * prompt, and cached tokens inside it. A count of 0 is left out on the wire, so the candidates' count is taken from the total
  * where it is missing.
  *
- * @see facts of 2026-11-20, section 0.2: total = prompt + candidates + thoughts + toolUse in 800 of 800 recordings
+ * @see `totalTokenCount` in @google/genai 3.1.0: the sum of prompt, candidates, toolUse and thoughts, as recorded
  */
 export function decodeUsage(value: JsonValue | undefined): Usage {
   if (!isJsonObject(value)) return unknownUsage;

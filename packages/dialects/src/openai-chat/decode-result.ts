@@ -71,7 +71,7 @@ function lastWord(choices: readonly JsonObject[]): string | null {
 
 /**
  * The stop sequence, where the server tells.
- * @see facts of 2026-11-20, section 10: vLLM's `stop_reason`
+ * @see https://github.com/vllm-project/vllm/pull/2976 (2024-03-26): `stop_reason` is the sequence, or a token's number
  */
 export function metStopSequence(choice: JsonObject): string | null {
   return nonEmpty(choice.stop_reason);

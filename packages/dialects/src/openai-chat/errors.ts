@@ -8,7 +8,7 @@ import { encodeUsage } from "./usage.ts";
  * The error of a vendor's answer.
  *
  * Self-hosted servers answer 500 or 501 for a feature that a model does not have; asking again cannot help.
- * @see recordings of llama.cpp (facts of 2026-11-20, section 0.3)
+ * @see recordings of llama.cpp's server, 2025-2026, whose words are those of `failures.test.ts`
  */
 export function decodeError(reply: ErrorReply): GatewayError {
   const missing = (reply.status === 500 || reply.status === 501) && /not support/i.test(reply.body.slice(0, 4_096));

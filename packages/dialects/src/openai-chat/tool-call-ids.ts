@@ -20,7 +20,7 @@ const legal = /^[a-zA-Z0-9]{9}$/;
  * Ids of nine letters and digits for a conversation's calls. Ids that are so already stay; the others always get the same
  * one, and no two get one.
  *
- * @see facts of 2026-11-20: Mistral answers other ids with 400, code 3280
+ * @see https://github.com/openclaw/openclaw/issues/57672 (2026-03-30): Mistral answers other ids with 400, code 3280
  */
 export function nineLetterIds(ids: Iterable<string>): ReadonlyMap<string, string> {
   const rewritten = new Map<string, string>();

@@ -7,8 +7,7 @@ import { encodeUsage } from "./usage.ts";
 /**
  * A vendor's error answer.
  *
- * A 404 may also speak of a stored response or item (facts of 2026-11-20: "Item with id 'rs_...' not found"), which no other
- * target has either.
+ * A 404 may also speak of a stored response or item ("Item with id 'rs_...' not found"), which no other target has either.
  */
 export function decodeError(reply: ErrorReply): GatewayError {
   const missingItem = reply.status === 404 && /with id '[^']*' not found|previous_response_not_found/i.test(reply.body);

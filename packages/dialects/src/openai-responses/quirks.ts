@@ -8,7 +8,7 @@ export interface OpenAIResponsesQuirks {
   readonly minOutputTokens?: number;
   /** Efforts that the model takes; another is mapped to the nearest. All by default. */
   readonly reasoningEfforts?: readonly ReasoningEffort[];
-  /** `reasoning.summary` is refused (xAI, facts of 2026-11-20): readable reasoning comes unasked, or not at all. */
+  /** `reasoning.summary` is refused, which no recording shows: readable reasoning comes unasked, or not at all. */
   readonly refusesReasoningSummary?: boolean;
   /**
    * Whether to ask for `reasoning.encrypted_content`: always, or never because the model has none.

@@ -6,7 +6,8 @@ import { checkOptions } from "./check-options.ts";
 
 /**
  * What Anthropic's messages endpoint refuses, in its order of tool blocks, its texts and its signatures. The words about tool
- * order, temperature and keys are recorded (2026); the others are as users quote them (facts of 2026-11-20, section 1.6).
+ * order, temperature and keys are recorded (2026); the others are as users quote them: lobehub/lobehub#1601 (first role),
+ * anthropics/claude-code#59812 and #23440 (text), BlockRunAI/ClawRouter#17 (ids), Kilo-Org/kilocode#5219 (thinking).
  *
  * @throws {VendorError}
  */

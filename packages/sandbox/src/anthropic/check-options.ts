@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "@gw/core";
 import { objectOf, objectsOf } from "../json-list.ts";
 import { VendorError } from "../vendor-error.ts";
 
-// Models that take neither sampling parameters nor a thinking budget (facts of 2026-11-20, trap 7).
+// Models that take neither sampling parameters nor a thinking budget. @see NousResearch/hermes-agent#11137 (Opus 4.7)
 const withoutSampling = /claude-(?:opus-(?:4-[78]|5)|sonnet-5|fable-5|mythos-5)/;
 
 /** What Anthropic refuses outside the messages. @throws {VendorError} */

@@ -41,7 +41,8 @@ export function anthropicHeaders(
   return headers;
 }
 
-// Recorded for 400 and 401, documented for the rest (facts of 2026-11-20, section 3).
+// Recorded for 400 and 401. The rest: https://docs.claude.com/en/api/errors (read 2026-11-29), and `ErrorType` in
+// @anthropic-ai/sdk 1.10 for 402, 409 and 504.
 const types: Readonly<Record<number, string>> = {
   401: "authentication_error",
   402: "billing_error",

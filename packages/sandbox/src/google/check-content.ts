@@ -4,12 +4,15 @@ import { isSealed } from "../seal.ts";
 import { VendorError } from "../vendor-error.ts";
 import { field } from "./field.ts";
 
-/** Accepted in the place of a signature for calls that another model made (facts of 2026-11-20, trap 11). */
+/**
+ * Accepted in the place of a signature for calls that another model made.
+ * @see https://ai.google.dev/gemini-api/docs/thought-signatures (2026-11-20); jeremychone/rust-genai#115 of 2026-01-12
+ */
 const foreignCallSentinel = "skip_thought_signature_validator";
 
 /**
  * What Google's generateContent refuses. The words about roles and temperature are recorded (2026); the others are as users
- * quote them (facts of 2026-11-20, section 1.6).
+ * quote them: zed-industries/zed#44875 and #53919 (schemas), musistudio/claude-code-router#1431 (signatures).
  *
  * @param model decides whether function calls must carry their signature
  * @throws {VendorError}
@@ -156,7 +159,7 @@ const outsideSubset = (
   "exclusiveMaximum multipleOf uniqueItems oneOf allOf not if then else"
 ).split(" ");
 
-// `parameters` and `responseSchema` take a part of JSON Schema only; the fields named `...JsonSchema` take it whole (trap 13).
+// `parameters` and `responseSchema` take a part of JSON Schema only; the fields named `...JsonSchema` take it whole.
 function checkSubset(schema: JsonValue | undefined, path: string): void {
   if (!isJsonObject(schema)) return;
   for (const name of outsideSubset) {

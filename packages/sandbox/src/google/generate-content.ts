@@ -126,7 +126,7 @@ class SimulatedContent {
     return [...chunks, withParts(end, parts)];
   }
 
-  /** A prompt that is blocked has no candidates (facts of 2026-11-20, trap 17). */
+  /** A prompt that is blocked has no candidates. @see 2389-research/tracker#543 of 2026-08-06 */
   #blocked(context: ReplyContext): JsonObject {
     return { promptFeedback: { blockReason: "PROHIBITED_CONTENT" }, ...this.#ownFields(context, false) };
   }

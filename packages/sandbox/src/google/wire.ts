@@ -15,7 +15,8 @@ export function googleHeaders(): Record<string, string> {
   };
 }
 
-// Recorded for 400, 403, 404 and 429, documented for the rest (facts of 2026-11-20, section 4).
+// Recorded for 400, 403, 404 and 429. The rest: https://ai.google.dev/gemini-api/docs/troubleshooting (read 2026-11-29), and
+// `google/rpc/code.proto` of googleapis/googleapis for 401 and 499.
 const statuses: Readonly<Record<number, string>> = {
   400: "INVALID_ARGUMENT",
   401: "UNAUTHENTICATED",

@@ -97,7 +97,7 @@ export function checkJsonWord(messages: JsonValue | undefined, param: string): v
   );
 }
 
-/** What is wrong with a schema under `strict` (facts of 2026-11-20, section 1.4), or `null`. */
+/** What is wrong with a schema under `strict`, or `null`. @see letta-ai/letta#3137, ash-project/ash_ai#155 (the words) */
 function strictFault(schema: JsonValue | undefined, path: readonly string[] = []): string | null {
   if (!isJsonObject(schema)) return null;
   const context = `In context=(${path.map((step) => `'${step}'`).join(", ")})`;

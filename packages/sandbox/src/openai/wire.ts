@@ -29,7 +29,8 @@ export function openAIHeaders(seed: string, tokens: number | null): Record<strin
   };
 }
 
-// Types and codes: recorded for 400 to 404; documented, not recorded, for 429 and up (facts of 2026-11-20).
+// Types and codes: recorded for 400 to 404; 429 and 500 are not, and 503 is as a user quotes it (Wei-Shaw/sub2api#6631 of
+// 2026-09-05).
 const words: Readonly<Record<number, { readonly type: string; readonly code: string | null }>> = {
   401: { type: "invalid_request_error", code: "invalid_api_key" },
   404: { type: "invalid_request_error", code: "model_not_found" },
