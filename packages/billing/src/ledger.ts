@@ -21,7 +21,8 @@ import { type ReadBalance, refusalOf, roomIn, standingOf } from "./refusal-of.ts
  * Limits that hold and books that balance: *hold, extend, settle once, or void, or expire*.
  *
  * What is asked for within one turn of the event loop is one transaction of the store, and every promise here resolves once it
- * is durable. Closing an operation again changes nothing and says how it was closed.
+ * is durable. Closing an operation again changes nothing and says how it was closed. An id that is empty or holds half a
+ * character, and an amount that is negative or from 2^60 nano-USD on, are an `invalid_request` everywhere.
  */
 export class Ledger {
   readonly #store: LedgerStore;
@@ -40,7 +41,7 @@ export class Ledger {
    * Reserves an amount on all accounts at once. Who needs an account that others wait for waits behind them, or is refused.
    *
    * @throws {GatewayError} `unavailable` when the store fails, `aborted` when the signal ends the wait, `invalid_request`
-   *   when the operation is closed already
+   *   when the operation is closed already, and for an account named twice
    */
   async hold(request: HoldRequest, { waitMs = 0, signal }: HoldOptions = {}): Promise<HoldResult> {
     const awaited = this.#queue.awaited(request.accounts);
@@ -71,7 +72,8 @@ export class Ledger {
   /**
    * Posts what an operation cost, all of it, and gives back what else was held. Also without a hold before it.
    *
-   * @throws {GatewayError} `unavailable`; `invalid_request` when the lines do not add up to the cost
+   * @throws {GatewayError} `unavailable`; `invalid_request` when the lines do not add up to the cost, for an account named twice, and
+   *   when the id is a top-up's
    */
   settle(request: SettleRequest): Promise<ClosedOperation> {
     const { operationId, provider, price, accounts = null, tokens = {}, estimated = false } = request;
@@ -96,7 +98,7 @@ export class Ledger {
   /**
    * Gives back what was held for a call that costs nothing. Also without a hold before it, so that the call is counted.
    *
-   * @throws {GatewayError} `unavailable`
+   * @throws {GatewayError} `unavailable`; `invalid_request` when the id is a top-up's
    */
   void({ operationId, errorCode, dimensions = {} }: VoidRequest): Promise<ClosedOperation> {
     const nothing = { costNanoUsd: 0n, priceRow: null, lines: [], tokens: {}, estimated: false };
@@ -137,7 +139,8 @@ export class Ledger {
   /**
    * Puts a corrected price in the place of the one that an operation was settled by, as new entries.
    *
-   * @throws {GatewayError} `unavailable`; `invalid_request` when the operation is unknown or open
+   * @throws {GatewayError} `unavailable`; `invalid_request` when the operation is unknown or open, its id is a top-up's, or the lines do
+   *   not add up to the cost
    */
   correct(operationId: string, price: SettledPrice): Promise<ClosedOperation> {
     return this.#close({ type: "correct", operationId, price, atMs: this.#nowMs() });
@@ -146,7 +149,7 @@ export class Ledger {
   /**
    * Pays into a credit account.
    *
-   * @throws {GatewayError} `unavailable`
+   * @throws {GatewayError} `unavailable`; `invalid_request` when the id is a call's, or the fee is above the sum
    */
   async topUp({ id, account, amountNanoUsd, feeNanoUsd = 0n }: TopUp): Promise<void> {
     const command = { operationId: id, account: account.account, amountNanoUsd, feeNanoUsd, atMs: this.#nowMs() };

@@ -162,7 +162,22 @@ describe("a command that makes no sense is refused, and the others of its batch 
     ],
     ["a cost below 0", (ledger) => settle(ledger, priceOf(-1n))],
     ["a fee above the sum", (ledger) => ledger.topUp({ id: "x", account, amountNanoUsd: 1n, feeNanoUsd: 2n })],
+    [
+      "an account twice to settle",
+      (ledger) => ledger.settle({ operationId: "open", provider: "acme", price: priceOf(1n), accounts: ["a", "a"] }),
+    ],
+    ["a negative amount to meter", (ledger) => ledger.meter("open", -1n)],
+    ["a negative amount to extend", (ledger) => ledger.extend({ ...request, byNanoUsd: -1n })],
     ["a call with the id of a top-up", (ledger) => ledger.void({ operationId: "invoice" })],
+    ["a top-up to settle", (ledger) => ledger.settle({ operationId: "invoice", provider: "acme", price: null })],
+    ["a top-up to correct", (ledger) => ledger.correct("invoice", priceOf(1n))],
+    [
+      "a correction with lines of another sum",
+      async (ledger) => {
+        await ledger.settle({ operationId: "closed", provider: "acme", price: priceOf(1n), accounts: [] });
+        await ledger.correct("closed", priceOf(2n, [{ class: "input", units: 1, costPicoUsd: 3_000n }]));
+      },
+    ],
     ["a top-up with the id of a call", (ledger) => ledger.topUp({ id: "open", account, amountNanoUsd: 1n })],
   ])("%s", async (_name, ask) => {
     const store = new MemoryLedgerStore();
