@@ -5,7 +5,7 @@ import type { Usage } from "@gw/core";
 
 /**
  * What the prices of a catalogue would have meant for calls that were settled by others, or by none, at the day and hour at which
- * they were sent. Calls that were estimated as a whole, and those whose failed attempts were paid for too, stay as they are.
+ * they were sent. Calls whose cost is an estimate stay as they are, and with them those whose failed attempts were paid for too.
  *
  * @throws {GatewayError} `unavailable`
  */
@@ -44,10 +44,11 @@ const rowId =
   /^(?<offer>\S.*?) (?<tier>standard|batch|flex|priority)(?:@(?<region>\S+))?(?: \d{4}-\d{2}-\d{2})?(?: [\w:, -]+)? [0-9a-f]{8}$/;
 
 function rowFor(
-  { priceRow, lines, provider, dimensions }: Settlement,
+  { priceRow, lines, provider, dimensions, estimated }: Settlement,
   atMs: number,
   offers: ReadonlyMap<string, Offer>,
 ): PriceRow | null {
+  if (estimated) return null;
   if (priceRow === null) {
     const { model = "" } = dimensions;
     const offer = offers.get(model) ?? offers.get(`${provider}/${model.slice(model.indexOf("/") + 1)}`);

@@ -137,4 +137,23 @@ describe("gw ledger reprice", () => {
       [after, usual, 1_000_000n],
     ]);
   });
+
+  it("leaves a call whose cost is an estimate as it is", async () => {
+    const store = new MemoryLedgerStore();
+    let nowMs = Date.parse("2026-11-30T02:00:00Z");
+    const ledger = new Ledger(store, { nowMs: () => nowMs });
+    const dimensions = { model: "acme/hours" };
+    const settle = (operationId: string, price: ReturnType<typeof priced> | null, estimated: boolean) =>
+      ledger.settle({ operationId, provider: "acme", price, tokens, estimated, dimensions });
+    // Failed attempts at the same target are in the same lines and tokens.
+    await settle("retried", priced(usual, 1_000), true);
+    await settle("unpriced", null, true);
+    await settle("exact", priced(usual, 1_000), false);
+    await ledger.hold({ operationId: "expired", accounts: [], amountNanoUsd: 5n, expiresAtMs: nowMs + 1, dimensions });
+    nowMs += 1_000;
+    expect(await ledger.expireOverdue()).toHaveLength(1);
+    const models = loadCatalog(catalogue);
+    const changes = await repriced(store, { models: () => models }, { fromMs: 0, toMs: nowMs * 2 });
+    expect(changes.map(({ operationId, price }) => [operationId, price.costNanoUsd])).toEqual([["exact", 2_000_000n]]);
+  });
 });
