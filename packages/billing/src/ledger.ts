@@ -17,6 +17,8 @@ import type { LedgerAccount } from "./limit.ts";
 import type { Posting, SettledPrice } from "./posting.ts";
 import { type ReadBalance, refusalOf, roomIn, standingOf } from "./refusal-of.ts";
 
+const overduePage = 1_000;
+
 /**
  * Limits that hold and books that balance: *hold, extend, settle once, or void, or expire*.
  *
@@ -117,23 +119,20 @@ export class Ledger {
   }
 
   /**
-   * Settles what is past its deadline at what it was metered at, or, where it never was, at all that was held. Call it every
+   * Settles all that is past its deadline at what it was metered at, or, where it never was, at all that was held. Call it every
    * second or so.
    *
-   * @throws {GatewayError} `unavailable`
+   * @throws {GatewayError} `unavailable`; what was settled until then stays settled
    */
   async expireOverdue(): Promise<readonly ClosedOperation[]> {
     const atMs = this.#nowMs();
-    const overdue = await this.#store.overdue(atMs, 1_000);
-    const outcomes = await Promise.all(
-      overdue.map(async (operationId) => accepted(await this.#group.submit({ type: "expire", operationId, atMs }))),
-    );
-    // One that was closed or extended meanwhile is left as it is.
-    const expired = outcomes.flatMap((outcome) => {
-      return outcome.type === "closed" && outcome.posting.kind === "expire" ? [outcome.posting] : [];
-    });
-    this.#queue.freed(expired.flatMap(({ entries }) => entries.map(({ account }) => account)));
-    return expired.map(closedOf);
+    const expired: ClosedOperation[] = [];
+    for (;;) {
+      const overdue = await this.#store.overdue(atMs, overduePage);
+      const settled = await this.#expire(overdue, atMs);
+      expired.push(...settled);
+      if (overdue.length < overduePage || settled.length === 0) return expired;
+    }
   }
 
   /**
@@ -164,6 +163,20 @@ export class Ledger {
    */
   async largestHold(accounts: readonly LedgerAccount[]): Promise<bigint | null> {
     return roomIn(accounts, await this.#readBalances(accounts));
+  }
+
+  async #expire(operationIds: readonly string[], atMs: number): Promise<ClosedOperation[]> {
+    const outcomes = await Promise.all(
+      operationIds.map(async (operationId) =>
+        accepted(await this.#group.submit({ type: "expire", operationId, atMs })),
+      ),
+    );
+    // One that was closed or extended meanwhile is left as it is.
+    const expired = outcomes.flatMap((outcome) => {
+      return outcome.type === "closed" && outcome.posting.kind === "expire" ? [outcome.posting] : [];
+    });
+    this.#queue.freed(expired.flatMap(({ entries }) => entries.map(({ account }) => account)));
+    return expired.map(closedOf);
   }
 
   async #close(command: LedgerCommand): Promise<ClosedOperation> {

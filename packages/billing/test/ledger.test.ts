@@ -197,6 +197,14 @@ describe("a command that makes no sense is refused, and the others of its batch 
     ledger.settle({ operationId: "open", provider: "acme", price });
 });
 
+test("all that is overdue expires at once, however much it is", async () => {
+  const { store, clock, ledger, hold } = world([]);
+  await Promise.all(Array.from({ length: 2_001 }, (_, index) => hold(`${index}`, 1n)));
+  clock.nowMs += 1_000;
+  expect(await ledger.expireOverdue()).toHaveLength(2_001);
+  expect((await store.books()).holds).toEqual([]);
+});
+
 test("without accounts there is nothing to be refused by", async () => {
   const { ledger, hold } = world([]);
   expect(await ledger.largestHold([])).toBeNull();
