@@ -18,6 +18,7 @@ import { Till } from "./money/till.ts";
 import { controlPlane } from "./server/control-plane.ts";
 import { drained, httpServer, listening } from "./server/http-server.ts";
 import type { GatewayState } from "./state.ts";
+import { inTransaction } from "./stores/in-transaction.ts";
 import { SqliteLedger } from "./stores/sqlite-ledger.ts";
 import { SqliteLogStore } from "./stores/sqlite-log-store.ts";
 import { GatewayStreams } from "./streams/gateway-streams.ts";
@@ -151,10 +152,12 @@ function openData(dataDirectory: string | null, configuredKey: string | undefine
   const file = (name: string): string => (dataDirectory === null ? ":memory:" : join(dataDirectory, name));
   try {
     if (dataDirectory !== null) mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    const ledger = new SqliteLedger(file("ledger.db"), logger);
     return {
-      ledger: new SqliteLedger(file("ledger.db"), logger),
+      ledger,
       logs: new SqliteLogStore(file("logs.db"), logger),
-      admin: adminKey(dataDirectory, configuredKey),
+      // One at a time: of gateways that start together, one makes the key and the others find it.
+      admin: inTransaction(ledger.database, () => adminKey(dataDirectory, configuredKey)),
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,7 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
+import { inTransaction } from "./in-transaction.ts";
 
 /**
- * Opens a SQLite file in WAL mode and brings its schema up to date.
+ * Opens a SQLite file in WAL mode and brings its schema up to date. Several processes may do so at once: each waits up to 5 s for
+ * the others.
  *
  * @param synchronous `FULL` survives a power cut, `NORMAL` survives the death of the process
  * @param migrations each runs once, in order; never change one that was released
@@ -10,12 +12,13 @@ export function openDatabase(
   file: string,
   options: { readonly synchronous: "FULL" | "NORMAL"; readonly migrations: readonly string[] },
 ): DatabaseSync {
-  const database = new DatabaseSync(file);
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}; PRAGMA busy_timeout = 5000;`);
-  const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
-  for (const [index, migration] of options.migrations.entries()) {
-    if (index < version) continue;
-    database.exec(`BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT;`);
-  }
+  // From the first statement on: to switch to WAL takes a lock, too.
+  const database = new DatabaseSync(file, { timeout: 5_000 });
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}`);
+  inTransaction(database, () => {
+    const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+    for (const migration of options.migrations.slice(version)) database.exec(migration);
+    if (version < options.migrations.length) database.exec(`PRAGMA user_version = ${options.migrations.length}`);
+  });
   return database;
 }

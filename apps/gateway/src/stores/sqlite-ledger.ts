@@ -9,15 +9,14 @@ import { WriteBehind } from "./write-behind.ts";
 const migrations = [
   `CREATE TABLE keys (
      id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, organisation TEXT NOT NULL,
-     project TEXT NOT NULL, metadata TEXT NOT NULL, models TEXT, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER
+     project TEXT NOT NULL, metadata TEXT NOT NULL, models TEXT, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER,
+     limits TEXT NOT NULL, on_disconnect TEXT
    ) STRICT;
    CREATE TABLE operations (
      id TEXT PRIMARY KEY, organisation TEXT NOT NULL, project TEXT NOT NULL, key_id TEXT NOT NULL, endpoint TEXT NOT NULL,
      model TEXT NOT NULL, state TEXT NOT NULL, created_at_ms INTEGER NOT NULL, duration_ms REAL, error_code TEXT,
      usage TEXT
    ) STRICT, WITHOUT ROWID`,
-  "ALTER TABLE keys ADD COLUMN limits TEXT NOT NULL DEFAULT '[]'",
-  "ALTER TABLE keys ADD COLUMN on_disconnect TEXT",
 ];
 
 /** `ledger.db`: what must survive a power cut. */

@@ -8,12 +8,15 @@ import {
   MemoryStreamStore,
   StreamBuffer,
   StreamBufferError,
+  type StreamBufferOptions,
+  type StreamStore,
   type StreamWriter,
 } from "@gw/stream-buffer";
 import { SqliteStreamStore } from "@gw/stream-buffer/sqlite";
 import type { Logger } from "pino";
 import { endpointNamed } from "../endpoints/routes.ts";
 import type { RunningCall } from "../state.ts";
+import { inTransaction } from "../stores/in-transaction.ts";
 import type { Principal } from "../tenant.ts";
 import { fillStream, interruptionRecord, type StreamEnd, type StreamSource } from "./fill-stream.ts";
 import { SignedUrls } from "./signed-urls.ts";
@@ -39,6 +42,9 @@ export interface FoundStream {
   readonly stream: BufferedStream;
   readonly label: StreamLabel;
 }
+
+/** How long one gateway waits for another that writes to the same file. */
+const lockTimeoutMs = 5_000;
 
 /** How long a cancelled call may take to say its last word. */
 const farewellMs = 1_000;
@@ -86,9 +92,9 @@ export class GatewayStreams {
     readonly logger: Logger;
   }): Promise<GatewayStreams> {
     const { file, stalledReaderMs, running, logger } = options;
-    const database = file === null ? null : new DatabaseSync(file);
+    const database = file === null ? null : new DatabaseSync(file, { timeout: lockTimeoutMs });
     const store = database === null ? new MemoryStreamStore() : new SqliteStreamStore(database);
-    const buffer = await StreamBuffer.open(store, {
+    const buffer = await openBuffer(store, {
       stalledReaderMs,
       interruption: ({ label, nextId }) => {
         const { endpoint, requestId } = readLabel(label);
@@ -96,7 +102,10 @@ export class GatewayStreams {
       },
       onStoreError: (error) => logger.error({ err: error }, "streams could not be written"),
     });
-    return new GatewayStreams(buffer, database, running, logger, new SignedUrls(file === null ? null : dirname(file)));
+    const urls = (): SignedUrls => new SignedUrls(file === null ? null : dirname(file));
+    // One at a time: of gateways that start together, one makes the secret and the others find it.
+    const madeUrls = database === null ? urls() : inTransaction(database, urls);
+    return new GatewayStreams(buffer, database, running, logger, madeUrls);
   }
 
   /** Begins a stream of its own id. */
@@ -201,6 +210,21 @@ export class GatewayStreams {
       this.#logger.error({ err: cause }, "the last of the streams was lost");
     }
     this.#database?.close();
+  }
+}
+
+// As many gateways may start at one moment.
+const maxOpenings = 10;
+
+/** Gateways that start together take the store from one another while they open it: the last of them keeps it. */
+async function openBuffer(store: StreamStore, options: StreamBufferOptions): Promise<StreamBuffer> {
+  for (let opening = 1; ; opening += 1) {
+    try {
+      return await StreamBuffer.open(store, options);
+    } catch (error) {
+      const isTaken = error instanceof StreamBufferError && error.code === "fenced";
+      if (!isTaken || opening === maxOpenings) throw error;
+    }
   }
 }
 
