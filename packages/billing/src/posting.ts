@@ -45,7 +45,7 @@ export interface CostLine {
 
 /** A usage with its price. */
 export interface SettledPrice {
-  /** Names the row of the catalogue that it was priced by. */
+  /** Names the row of the catalogue that it was priced by; where parts have rows of their own, all of them, joined by " + ". */
   readonly priceRow: string;
   readonly lines: readonly CostLine[];
   /** The sum of the lines, rounded once. */
@@ -59,6 +59,7 @@ export interface Settlement {
   readonly costNanoUsd: bigint | null;
   /** Its cost before this posting: 0 where it closes the operation. */
   readonly costBeforeNanoUsd: bigint | null;
+  /** As in `SettledPrice`; `null` where no row made the price. */
   readonly priceRow: string | null;
   readonly lines: readonly CostLine[];
   /** By class; a class of which nothing is known is absent. */
