@@ -45,7 +45,10 @@ export interface SettleRequest {
   readonly price: SettledPrice | null;
   /** The accounts to post the cost to; those that were held by default. */
   readonly accounts?: readonly string[];
-  /** By class; a class of which nothing is known is left out. */
+  /**
+   * Sums for reports, by name: tokens by their class (`input`, `cacheRead`), and whatever else is worth adding up, such as
+   * searches, or money with its unit in the name (`cacheSavingsNanoUsd`). What nobody knows is left out.
+   */
   readonly tokens?: Readonly<Record<string, number>>;
   /** The cost is not the vendor's own count. */
   readonly estimated?: boolean;

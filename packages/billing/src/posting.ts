@@ -52,7 +52,7 @@ export interface SettledPrice {
   readonly costNanoUsd: bigint;
 }
 
-/** What an operation came to: one row of attribution. Tokens and error are what its posting adds to what was known before. */
+/** What an operation came to: one row of attribution. Sums and error are what its posting adds to what was known before. */
 export interface Settlement {
   readonly provider: string;
   /** The operation's cost from here on; `null` when no price is known. */
@@ -62,7 +62,7 @@ export interface Settlement {
   /** As in `SettledPrice`; `null` where no row made the price. */
   readonly priceRow: string | null;
   readonly lines: readonly CostLine[];
-  /** By class; a class of which nothing is known is absent. */
+  /** What reports add up, as `SettleRequest` names it; what nobody knows is absent. */
   readonly tokens: Readonly<Record<string, number>>;
   /** The cost is not the vendor's own count. */
   readonly estimated: boolean;

@@ -13,7 +13,7 @@ export interface UsageRow {
   readonly unpricedRequests: number;
   /** Requests whose cost, as far as it is known, is not their vendor's own count. */
   readonly estimatedRequests: number;
-  /** By class. */
+  /** The sums that `SettleRequest` names: tokens by class, and whatever else was given to be added up. */
   readonly tokens: Readonly<Record<string, number>>;
 }
 
