@@ -5,7 +5,10 @@ import type { LedgerStore } from "./ledger-store.ts";
 // What a store that writes in this thread does in a few milliseconds.
 const maxGroup = 512;
 
-/** Gives a store all that is asked for within one turn of the event loop, or while the store is busy, as one transaction. */
+/**
+ * Gives a store all that is asked for within one turn of the event loop, or while the store is busy, as one transaction, of 512
+ * commands at most: what is beyond has the next one.
+ */
 export class GroupCommit {
   readonly #store: Pick<LedgerStore, "apply">;
   #waiting: Asked[] = [];

@@ -1,5 +1,5 @@
 export { applyCommands } from "./apply-commands.ts";
-export { type DimensionName, type Dimensions, dimensionOf } from "./dimensions.ts";
+export type { DimensionName, Dimensions } from "./dimensions.ts";
 export { Ledger } from "./ledger.ts";
 export type { LedgerCommand, LedgerOutcome, NewSettlement, Refusal } from "./ledger-command.ts";
 export type { LedgerDraft, LedgerState } from "./ledger-draft.ts";
@@ -25,7 +25,6 @@ export {
 } from "./ledger-store.ts";
 export { accountsFor, creditAccount, type LedgerAccount, type Limit } from "./limit.ts";
 export { type LimitStanding, limitStandings } from "./limit-standings.ts";
-export { type CalendarPeriod, type LimitWindow, windowAt } from "./limit-window.ts";
 export { MemoryLedgerStore } from "./memory-ledger-store.ts";
 export type { CostLine, EntryKind, LedgerEntry, Posting, SettledPrice, Settlement } from "./posting.ts";
 export { priceOf } from "./price-of.ts";

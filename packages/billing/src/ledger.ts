@@ -22,9 +22,9 @@ const overduePage = 1_000;
 /**
  * Limits that hold and books that balance: *hold, extend, settle once, or void, or expire*.
  *
- * What is asked for within one turn of the event loop is one transaction of the store, and every promise here resolves once it
- * is durable. Closing an operation again changes nothing and says how it was closed. An id that is empty or holds half a
- * character, and an amount that is negative or from 2^60 nano-USD on, are an `invalid_request` everywhere.
+ * What is asked for within one turn of the event loop is one transaction of the store, of 512 commands at most, and every promise
+ * here resolves once it is durable. Closing an operation again changes nothing and says how it was closed. An id that is empty or
+ * holds half a character, and an amount that is negative or from 2^60 nano-USD on, are an `invalid_request` everywhere.
  */
 export class Ledger {
   readonly #store: LedgerStore;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type CalendarPeriod, windowAt } from "../src/index.ts";
+import { type CalendarPeriod, windowAt } from "../src/limit-window.ts";
 
 const hourMs = 3_600_000;
 const at = (iso: string): number => Date.parse(iso);
