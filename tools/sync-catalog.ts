@@ -9,8 +9,8 @@ import { readSources } from "./catalog/sources.ts";
 import { vendorPart } from "./catalog/vendor-part.ts";
 import { vendors } from "./catalog/vendors.ts";
 
-// Writes packages/catalog/src/data/*.gen.json from the price data beside the repository. Figures are carried over with their
-// source; nothing else of a source is. LiteLLM's list is the base for prices, models.dev for limits and modalities, genai-prices
+// Writes packages/catalog/src/data/*.gen.json from the price data beside the repository (tools/catalog/README.md says what that is
+// and where it comes from). Figures are carried over with their source; nothing else of a source is. LiteLLM's list is the base for prices, models.dev for limits and modalities, genai-prices
 // for history and announced changes, Portkey for what the first lacks. OpenRouter's prices are its own and no other vendor's.
 //
 //   node --conditions=@gw/source tools/sync-catalog.ts [--sources ../shared/prices] [--single FILE]

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { findProvider } from "@pydantic/genai-prices";
-import { sourceDates, vendors } from "./vendors.ts";
+import { genaiRelease, sourceDates, vendors } from "./vendors.ts";
 
 /** A row of LiteLLM's list: USD per single unit. */
 export interface LiteLlmRow {
@@ -92,9 +92,21 @@ export interface Sources {
   portkey(vendor: string): Readonly<Record<string, PortkeyRow>>;
 }
 
-/** Reads what is in `folder`. */
+/**
+ * Reads what is in `folder`, see README.md, and in the installed package.
+ *
+ * @throws {Error} where there is nothing, or the package is of another release than the one whose day `genaiRelease` has
+ */
 export function readSources(folder: string): Sources {
-  if (!existsSync(`${folder}/litellm.json`)) throw new Error(`There is no price data in ${folder}`);
+  if (!existsSync(`${folder}/litellm.json`)) {
+    throw new Error(`There is no price data in ${folder}: tools/catalog/README.md says where it comes from`);
+  }
+  const installed = installedGenaiVersion();
+  if (installed !== genaiRelease.version) {
+    throw new Error(
+      `@pydantic/genai-prices ${installed} is installed: put it and its day in genaiRelease of tools/catalog/vendors.ts`,
+    );
+  }
   const read = <Content>(path: string): Content => JSON.parse(readFileSync(`${folder}/${path}`, "utf8")) as Content;
   return {
     litellm: read("litellm.json"),
@@ -105,6 +117,12 @@ export function readSources(folder: string): Sources {
     }),
     portkey: (vendor) => read(`portkey/pricing/${vendor}.json`),
   };
+}
+
+function installedGenaiVersion(): string {
+  // The package does not export its manifest.
+  const manifest = new URL("../package.json", import.meta.resolve("@pydantic/genai-prices"));
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }
 
 /** A source with the date of the state that was read, as the catalogue writes it. */

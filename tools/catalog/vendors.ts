@@ -187,11 +187,14 @@ export const vendors: readonly VendorSources[] = [
 /** Ids that no vendor's part of the catalogue holds: live models wait for a modality of theirs. */
 export const everywhere = /realtime|live|native-audio/;
 
-/** The dates of the states that were read. */
+/** The release of genai-prices whose data is read, and its day: the installed package does not tell it. */
+export const genaiRelease = { version: "0.1.8", date: "2026-09-23" } as const;
+
+/** The dates of the states that were read, see README.md. */
 export const sourceDates = {
   litellm: "2026-08-01",
   "models.dev": "2026-07-02",
-  "genai-prices": "2026-09-23",
+  "genai-prices": genaiRelease.date,
   portkey: "2026-08-21",
   tiktoken: "2026-08-16",
 } as const;
