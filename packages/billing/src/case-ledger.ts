@@ -11,8 +11,8 @@ const limits = [
   { name: "all", limitNanoUsd: 250n, per: "total" as const },
 ];
 
-/** A price of one class. */
-export function priceOf(costNanoUsd: bigint): SettledPrice {
+/** A price of one class, of lines that add up to the cost. */
+export function settledPrice(costNanoUsd: bigint): SettledPrice {
   const lines = [{ class: "input", units: 10, costPicoUsd: costNanoUsd * 1_000n }];
   return { priceRow: "acme/m@2026-01-01", lines, costNanoUsd };
 }
@@ -44,7 +44,7 @@ export class CaseLedger {
   }
 
   settle(operationId: string, costNanoUsd: bigint, teamId = "t0"): Promise<ClosedOperation> {
-    const price = priceOf(costNanoUsd);
+    const price = settledPrice(costNanoUsd);
     const dimensions = { metadata: { teamId } };
     return this.ledger.settle({ operationId, provider: "acme", price, tokens: { input: 10 }, dimensions });
   }

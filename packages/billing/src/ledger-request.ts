@@ -15,9 +15,11 @@ export interface HoldRequest {
   readonly dimensions?: Dimensions;
 }
 
+/** Whether a hold that does not fit waits for its turn. */
 export interface HoldOptions {
   /** How long to wait, in order, where only what others hold is in the way. Not at all by default. */
   readonly waitMs?: number;
+  /** Ends the wait: it rejects with `aborted`, but for a hold that is being granted just then. */
   readonly signal?: AbortSignal;
 }
 

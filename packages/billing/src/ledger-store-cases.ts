@@ -1,4 +1,4 @@
-import { CaseLedger, priceOf, startMs } from "./case-ledger.ts";
+import { CaseLedger, settledPrice, startMs } from "./case-ledger.ts";
 import type { LedgerStore } from "./ledger-store.ts";
 import { creditAccount } from "./limit.ts";
 import { usageOf } from "./usage.ts";
@@ -129,7 +129,7 @@ export function ledgerStoreCases(create: () => LedgerStore | Promise<LedgerStore
       await ledger.topUp({ id: "invoice 1", account, amountNanoUsd: 100n, feeNanoUsd: 5n });
       expectEqual(await ledger.largestHold([account]), 95n);
       expectEqual((await ledger.hold({ ...request, operationId: "one" })).granted, true);
-      await ledger.settle({ operationId: "one", provider: "acme", price: priceOf(30n) });
+      await ledger.settle({ operationId: "one", provider: "acme", price: settledPrice(30n) });
       expectEqual(await ledger.largestHold([account]), 65n);
       expectEqual(
         [...(await store.balancesUnder("credits/"))],
@@ -165,10 +165,10 @@ export function ledgerStoreCases(create: () => LedgerStore | Promise<LedgerStore
       await world.hold("one", 60n);
       await world.settle("one", 40n);
       expectEqual(
-        (await world.ledger.correct("one", { ...priceOf(55n), priceRow: "acme/m@2026-02-01" })).costNanoUsd,
+        (await world.ledger.correct("one", { ...settledPrice(55n), priceRow: "acme/m@2026-02-01" })).costNanoUsd,
         55n,
       );
-      await world.ledger.correct("one", { ...priceOf(55n), priceRow: "acme/m@2026-02-01" });
+      await world.ledger.correct("one", { ...settledPrice(55n), priceRow: "acme/m@2026-02-01" });
       expectEqual(await world.standing(), [55n, 0n, 55n, 0n]);
       const postings = await world.store.postings(0, 10);
       expectEqual(
