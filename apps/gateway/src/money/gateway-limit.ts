@@ -7,7 +7,7 @@ import { nanoUsdOf } from "./usd.ts";
 export interface GatewayLimit extends Limit {
   /** What it is for, as it was configured. */
   readonly shownScope: Readonly<Record<string, unknown>>;
-  /** Shares of the limit, each told once a window. */
+  /** Shares of the limit, each told once a window by each gateway. */
   readonly alertAt: readonly number[];
   /** Where alerts go; `null`: nowhere. */
   readonly webhook: string | null;

@@ -10,7 +10,7 @@ const pauseMs = 1_000;
 const maxPending = 100;
 const maxRemembered = 10_000;
 
-/** Tells a webhook when a limit is used up to a share. Nobody waits for it, and each share is told once a window. */
+/** Tells a webhook when a limit is used up to a share. Nobody waits for it, and each gateway tells each share once a window. */
 export class LimitAlerts {
   readonly #store: Pick<LedgerStore, "balances">;
   readonly #logger: Logger;
@@ -25,9 +25,10 @@ export class LimitAlerts {
   }
 
   /**
-   * Looks at an account after a call was booked to it.
+   * Looks at an account after calls were booked to it, and before any other is.
    *
-   * @param costNanoUsd of that call: what was spent before it was told then
+   * @param costNanoUsd of those calls together: what was spent before them was told then
+   * @throws {GatewayError} `unavailable`
    */
   async check(limit: GatewayLimit, account: LedgerAccount, costNanoUsd: bigint): Promise<void> {
     const { webhook, alertAt } = limit;

@@ -9,7 +9,7 @@ import { type Bill, billOf } from "./bill-of.ts";
 import { callerDimensions, targetDimensions } from "./dimensions-of.ts";
 import type { GatewayLimit } from "./gateway-limit.ts";
 import { LimitAlerts } from "./limit-alerts.ts";
-import { Spending } from "./spending.ts";
+import { type ChargedLimit, Spending } from "./spending.ts";
 import { TokenCounter } from "./token-counter.ts";
 import { UnheldCalls } from "./unheld-calls.ts";
 import { usdText } from "./usd.ts";
@@ -116,9 +116,12 @@ export class Till {
     const failure = results.find((result) => result.status === "rejected");
     // All of them are written again then: what is booked already stays as it is.
     if (failure !== undefined) throw failure.reason;
+    const costs = results.map((result) => (result.status === "fulfilled" ? result.value : 0n));
+    await this.#alert(closings, costs);
   }
 
-  async #book({ type, request, spending }: Closing): Promise<void> {
+  /** @returns what was booked, in nano-USD */
+  async #book({ type, request, spending }: Closing): Promise<bigint> {
     try {
       const { costNanoUsd, overrunNanoUsd } = await (type === "settle"
         ? this.ledger.settle(request)
@@ -130,20 +133,32 @@ export class Till {
           "a call cost more than was held",
         );
       }
-      if (spending !== null && costNanoUsd !== null && costNanoUsd > 0n) this.#alert(spending, costNanoUsd);
+      return costNanoUsd ?? 0n;
     } catch (error) {
       // Asking again does not make sense of what makes none.
       if (!isGatewayError(error) || error.code !== "invalid_request") throw error;
       this.#logger.error({ err: error, operation: request.operationId }, "a call could not be booked");
+      return 0n;
     }
   }
 
-  #alert(spending: Spending, costNanoUsd: bigint): void {
-    for (const { limit, account } of spending.charged) {
-      if (limit.webhook === null) continue;
-      this.#alerts.check(limit, account, costNanoUsd).catch((error: unknown) => {
-        this.#logger.error({ err: error }, "a limit could not be looked at");
-      });
+  /** Looks at each account once, with all that these calls added to it. */
+  async #alert(closings: readonly Closing[], costs: readonly bigint[]): Promise<void> {
+    const sums = new Map<string, ChargedLimit & { readonly costNanoUsd: bigint }>();
+    for (const [index, { spending }] of closings.entries()) {
+      const costNanoUsd = costs[index] ?? 0n;
+      if (costNanoUsd === 0n) continue;
+      for (const { limit, account } of spending?.charged ?? []) {
+        if (limit.webhook === null) continue;
+        const before = sums.get(account.account)?.costNanoUsd ?? 0n;
+        sums.set(account.account, { limit, account, costNanoUsd: before + costNanoUsd });
+      }
+    }
+    const checks = [...sums.values()].map(({ limit, account, costNanoUsd }) =>
+      this.#alerts.check(limit, account, costNanoUsd),
+    );
+    for (const check of await Promise.allSettled(checks)) {
+      if (check.status === "rejected") this.#logger.error({ err: check.reason }, "a limit could not be looked at");
     }
   }
 

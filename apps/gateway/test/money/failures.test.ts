@@ -1,9 +1,11 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Config } from "../../src/index.ts";
 import { newDirectory } from "../operation/gateway-process.ts";
+import { adminKey } from "../robustness/running-gateway.ts";
 import { chat, type MoneyGateway, startMoneyGateway, usage, whole } from "./money-gateway.ts";
 
 let running: MoneyGateway | null = null;
@@ -15,8 +17,25 @@ afterEach(async () => {
   hook = null;
 });
 
+/** The address of a webhook that answers so. */
+async function startHook(answer: RequestListener): Promise<string> {
+  hook = createServer(answer);
+  const { port } = await new Promise<AddressInfo>((resolve) => {
+    hook?.listen(0, "127.0.0.1", () => resolve(hook?.address() as AddressInfo));
+  });
+  return `http://127.0.0.1:${port}/hook`;
+}
+
 const ask = (gateway: MoneyGateway, fields: object = {}) =>
   gateway.call("POST", "/v1/chat/completions", { body: chat({ max_tokens: 100, ...fields }) });
+
+/** Over a connection of its own. */
+const fetchChat = ({ url }: MoneyGateway): Promise<Response> =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${adminKey}` },
+    body: JSON.stringify(chat({ max_tokens: 100 })),
+  });
 
 describe("when the books cannot be written", () => {
   it("no call is sent that a limit is in scope of, and all others are", async () => {
@@ -51,7 +70,7 @@ describe("an alert", () => {
   it("is posted once when a share of the limit is spent, tried again, and holds nobody up", async () => {
     const told: { alert_at: number; spent_usd: number }[] = [];
     let asked = 0;
-    hook = createServer((request, response) => {
+    const webhook = await startHook((request, response) => {
       asked += 1;
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -61,11 +80,8 @@ describe("an alert", () => {
         response.writeHead(asked > 1 ? 200 : 500).end();
       });
     });
-    const { port } = await new Promise<AddressInfo>((resolve) => {
-      hook?.listen(0, "127.0.0.1", () => resolve(hook?.address() as AddressInfo));
-    });
     running = await startMoneyGateway(() => whole(0, 100), {
-      limits: [{ name: "all", usd: 0.003, per: "day", alertAt: [0.5, 1], webhook: `http://127.0.0.1:${port}/hook` }],
+      limits: [{ name: "all", usd: 0.003, per: "day", alertAt: [0.5, 1], webhook }],
       fitMaxTokens: false,
     });
     expect((await ask(running)).status).toBe(200);
@@ -80,4 +96,54 @@ describe("an alert", () => {
     expect((await ask(running, { max_tokens: 50 })).status).toBe(200);
     await expect.poll(() => told, { timeout: 5_000 }).toMatchObject([{ alert_at: 0.5 }, { alert_at: 1 }]);
   }, 15_000);
+
+  it("is posted when calls that are booked together pass the share, none of them by itself", async () => {
+    const told: unknown[] = [];
+    const webhook = await startHook((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        told.push(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+        response.end();
+      });
+    });
+    const dataDirectory = newDirectory();
+    const limits: Config["limits"] = [{ name: "all", usd: 0.01, per: "total", alertAt: [0.25, 0.75], webhook }];
+    let other: DatabaseSync | null = null;
+    running = await startMoneyGateway(
+      (_request, index) => {
+        // All is held by then, and nothing booked: what the three cost is written down together.
+        if (index === 2) {
+          other = new DatabaseSync(join(dataDirectory, "ledger.db"));
+          other.exec("CREATE TRIGGER full BEFORE INSERT ON ledger_postings BEGIN SELECT RAISE(ABORT, 'full'); END");
+        }
+        return { ...whole(0, 100), faults: [{ type: "delay", delayMs: 1_000 }] };
+      },
+      { limits },
+      { dataDirectory },
+    );
+    const gateway = running;
+    const answers = await Promise.all(Array.from({ length: 3 }, () => fetchChat(gateway)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    (other as DatabaseSync | null)?.exec("DROP TRIGGER full");
+    (other as DatabaseSync | null)?.close();
+    await usage(running, "model", 3);
+    const alert = { limit: "all", account: "limit/all/total/always/*", alert_at: 0.25, limit_usd: 0.01 };
+    await expect
+      .poll(() => told, { timeout: 5_000 })
+      .toEqual([{ ...alert, spent_usd: 0.003, held_usd: 0, resets_at: null }]);
+  }, 15_000);
+
+  it("goes nowhere else than to its webhook", async () => {
+    const paths: (string | undefined)[] = [];
+    const webhook = await startHook(({ url }, response) => {
+      paths.push(url);
+      response.writeHead(307, { location: "/elsewhere" }).end();
+    });
+    const limits: Config["limits"] = [{ name: "all", usd: 0.003, per: "day", alertAt: [0.1], webhook }];
+    running = await startMoneyGateway(() => whole(0, 100), { limits });
+    expect((await ask(running)).status).toBe(200);
+    await expect.poll(() => running?.logged.join(), { timeout: 10_000 }).toContain("an alert could not be told");
+    expect(paths).toEqual(["/hook", "/hook", "/hook"]);
+  }, 20_000);
 });
