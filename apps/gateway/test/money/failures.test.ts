@@ -108,7 +108,7 @@ describe("an alert", () => {
       });
     });
     const dataDirectory = newDirectory();
-    const limits: Config["limits"] = [{ name: "all", usd: 0.01, per: "total", alertAt: [0.25, 0.75], webhook }];
+    const limits: Config["limits"] = [{ name: "all", usd: 0.01, per: "total", alertAt: [0.15, 0.75], webhook }];
     let other: DatabaseSync | null = null;
     running = await startMoneyGateway(
       (_request, index) => {
@@ -128,7 +128,7 @@ describe("an alert", () => {
     (other as DatabaseSync | null)?.exec("DROP TRIGGER full");
     (other as DatabaseSync | null)?.close();
     await usage(running, "model", 3);
-    const alert = { limit: "all", account: "limit/all/total/always/*", alert_at: 0.25, limit_usd: 0.01 };
+    const alert = { limit: "all", account: "limit/all/total/always/*", alert_at: 0.15, limit_usd: 0.01 };
     await expect
       .poll(() => told, { timeout: 5_000 })
       .toEqual([{ ...alert, spent_usd: 0.003, held_usd: 0, resets_at: null }]);
