@@ -1,22 +1,8 @@
-import type { PriceClass } from "../../packages/catalog/src/price-class.ts";
+import { genaiPriceClasses } from "../../packages/catalog/src/genai-price-classes.ts";
 import { decimal } from "./decimal.ts";
 import { agree, type DraftRates, type PriceDraft } from "./price-draft.ts";
 import { type GenaiMatch, type GenaiModel, type GenaiPeriod, type GenaiPrices, sourceText } from "./sources.ts";
 import { sourceDates, type VendorSources } from "./vendors.ts";
-
-const classes: Readonly<Record<string, PriceClass>> = {
-  input_mtok: "input",
-  output_mtok: "output",
-  cache_read_mtok: "cacheRead",
-  cache_write_mtok: "cacheWrite5m",
-  cache_write_5m_mtok: "cacheWrite5m",
-  cache_write_1h_mtok: "cacheWrite1h",
-  input_audio_mtok: "inputAudio",
-  output_audio_mtok: "outputAudio",
-  cache_audio_read_mtok: "cacheReadAudio",
-  output_image_mtok: "outputImage",
-  output_reasoning_mtok: "reasoning",
-};
 
 /** The model that a vendor's id means, by the rules of genai-prices. */
 export function genaiModel(models: readonly GenaiModel[], id: string): GenaiModel | undefined {
@@ -86,7 +72,14 @@ function draftOf(of: string, { from, until, hours, rates, above }: Period): Pric
   };
 }
 
-const completable = ["cacheRead", "cacheWrite5m", "cacheWrite1h", "inputAudio", "cacheReadAudio"] as const;
+const completable = [
+  "cacheRead",
+  "cacheWrite5m",
+  "cacheWrite1h",
+  "inputAudio",
+  "cacheReadAudio",
+  "inputImage",
+] as const;
 
 /** The row with the parts that only genai-prices prices; where long inputs cost more, only those it prices there too. */
 function completed(row: PriceDraft, today: Period): PriceDraft {
@@ -176,7 +169,7 @@ function onWeekdays(period: Period, first: string | undefined): Period[] {
 function ratesOf(prices: GenaiPrices): Pick<Period, "rates" | "above"> {
   const rates: DraftRates = {};
   const above = new Map<number, DraftRates>();
-  for (const [field, name] of Object.entries(classes)) {
+  for (const [field, name] of Object.entries(genaiPriceClasses)) {
     const price = prices[field];
     if (price === undefined) continue;
     rates[name] = decimal(typeof price === "number" ? price : price.base);

@@ -8,6 +8,7 @@ export {
 } from "./catalog-file.ts";
 export type { CatalogModel, Offer } from "./catalog-model.ts";
 export { type CatalogDifference, comparePrices } from "./compare-prices.ts";
+export { genaiPriceClasses } from "./genai-price-classes.ts";
 export { loadCatalog } from "./load-catalog.ts";
 export { type PriceClass, priceClasses } from "./price-class.ts";
 export { isInHours, type PriceHours } from "./price-hours.ts";

@@ -3,6 +3,7 @@ import {
   type CatalogDifference,
   type CatalogModel,
   comparePrices,
+  genaiPriceClasses,
   type Offer,
   type PriceClass,
   type PriceRow,
@@ -18,21 +19,6 @@ export interface GenaiComparison {
   readonly compared: number;
   readonly differences: readonly CatalogDifference[];
 }
-
-// Names of its prices in USD per million tokens. @see https://github.com/pydantic/genai-prices (0.1.8, read 2026-11-29)
-const classes: Readonly<Record<string, PriceClass>> = {
-  input_mtok: "input",
-  output_mtok: "output",
-  cache_read_mtok: "cacheRead",
-  cache_write_mtok: "cacheWrite5m",
-  cache_write_1h_mtok: "cacheWrite1h",
-  input_audio_mtok: "inputAudio",
-  output_audio_mtok: "outputAudio",
-  cache_audio_read_mtok: "cacheReadAudio",
-  input_image_mtok: "inputImage",
-  output_image_mtok: "outputImage",
-  output_reasoning_mtok: "reasoning",
-};
 
 /**
  * Compares the prices of tokens that hold at a moment with those of the installed `@pydantic/genai-prices`, in what that states.
@@ -68,7 +54,7 @@ export async function compareWithGenaiPrices(
 function rowOf({ provider, model }: Offer, prices: ModelPrice): PriceRow | null {
   const base: Partial<Record<PriceClass, Rate>> = {};
   const above = new Map<number, Rates>();
-  for (const [name, priceClass] of Object.entries(classes)) {
+  for (const [name, priceClass] of Object.entries(genaiPriceClasses)) {
     const price = prices[name];
     if (price === undefined) continue;
     base[priceClass] = rateOf(typeof price === "number" ? price : price.base);
