@@ -1,8 +1,9 @@
+import { feesAccount, holdsAccount, topUpsAccount } from "./account-id.ts";
 import { closeOperation, correctOperation } from "./close-operation.ts";
 import { invalidReason } from "./invalid-reason.ts";
 import type { LedgerCommand, LedgerOutcome } from "./ledger-command.ts";
 import { LedgerDraft, type LedgerState } from "./ledger-draft.ts";
-import { holdsAccount, type LedgerEntry } from "./posting.ts";
+import type { LedgerEntry } from "./posting.ts";
 import { refusalOf } from "./refusal-of.ts";
 
 type CommandOf<Type extends LedgerCommand["type"]> = Extract<LedgerCommand, { type: Type }>;
@@ -91,9 +92,9 @@ function topUp(draft: LedgerDraft, command: CommandOf<"top-up">): LedgerOutcome 
   if (operation?.type === "open") return { type: "invalid", reason: "This id is a call's" };
   // Spending fills an account, so what is paid in is taken from it.
   const entries: LedgerEntry[] = [
-    { kind: "top-up", account, counterAccount: `top-ups/${account}`, amount: -amountNanoUsd },
+    { kind: "top-up", account, counterAccount: topUpsAccount(account), amount: -amountNanoUsd },
   ];
-  if (feeNanoUsd > 0n) entries.push({ kind: "fee", account, counterAccount: `fees/${account}`, amount: feeNanoUsd });
+  if (feeNanoUsd > 0n) entries.push({ kind: "fee", account, counterAccount: feesAccount(account), amount: feeNanoUsd });
   return {
     type: "closed",
     posting: draft.post({ operationId, kind: "top-up", step: 0, atMs, entries, settlement: null }),

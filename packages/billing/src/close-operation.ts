@@ -1,3 +1,4 @@
+import { holdsAccount, roundingAccount, spendAccount, usageAccount } from "./account-id.ts";
 import { dimensionOf } from "./dimensions.ts";
 import type { LedgerCommand, LedgerOutcome, NewSettlement } from "./ledger-command.ts";
 import type { LedgerDraft } from "./ledger-draft.ts";
@@ -5,14 +6,10 @@ import type { OpenHold } from "./ledger-store.ts";
 import {
   chargedAccounts,
   type EntryKind,
-  holdsAccount,
   type LedgerEntry,
   type Posting,
   remainderPicoUsd,
-  roundingAccount,
   type Settlement,
-  spendAccount,
-  usageAccount,
 } from "./posting.ts";
 
 /**

@@ -1,4 +1,5 @@
 import { GatewayError } from "@gw/core";
+import { withoutWindow } from "./account-id.ts";
 import type { HoldResult } from "./ledger-request.ts";
 import type { LedgerAccount } from "./limit.ts";
 
@@ -33,7 +34,7 @@ export class HoldQueue {
   /** The accounts among these that somebody waits for. */
   awaited(accounts: readonly LedgerAccount[]): string[] {
     if (this.#queues.size === 0) return [];
-    return accounts.map(({ account }) => account).filter((account) => this.#queues.has(queueOf(account)));
+    return accounts.map(({ account }) => account).filter((account) => this.#queues.has(withoutWindow(account)));
   }
 
   /**
@@ -74,7 +75,7 @@ export class HoldQueue {
 
   /** Says that accounts hold less than before. */
   freed(accounts: readonly string[]): void {
-    if (this.#queues.size > 0) this.#wake(accounts.map(queueOf));
+    if (this.#queues.size > 0) this.#wake(accounts.map(withoutWindow));
   }
 
   #wake(queues: Iterable<string>): void {
@@ -115,7 +116,7 @@ export class HoldQueue {
   }
 
   #join(waiter: Waiter, accounts: readonly string[]): void {
-    for (const name of accounts.map(queueOf)) {
+    for (const name of accounts.map(withoutWindow)) {
       if (waiter.queues.has(name)) continue;
       waiter.queues.add(name);
       const queue = this.#queues.get(name) ?? [];
@@ -140,9 +141,3 @@ export class HoldQueue {
 
 // Longer timers fire at once in every runtime.
 const maxTimerMs = 2_147_483_647;
-
-/** An account without its window: what is given back in one step of a rolling window is room in the next. */
-function queueOf(account: string): string {
-  const parts = account.split("/");
-  return parts[0] === "limit" ? [...parts.slice(0, 3), ...parts.slice(4)].join("/") : account;
-}

@@ -30,6 +30,7 @@ export type { CostLine, EntryKind, LedgerEntry, Posting, SettledPrice, Settlemen
 export { priceOf } from "./price-of.ts";
 export { type PriceCircumstances, priceRowFor } from "./price-row-for.ts";
 export type { ExtraUnits, PricedLine, PricedUsage } from "./priced-usage.ts";
+export { readStanding } from "./read-standing.ts";
 export { type PriceChange, reprice } from "./reprice.ts";
 export { type UsageQuery, type UsageRow, usageOf } from "./usage.ts";
 export { type LedgerProblem, type LedgerReport, verify } from "./verify.ts";

@@ -12,10 +12,11 @@ import type {
   TopUp,
   VoidRequest,
 } from "./ledger-request.ts";
-import { type Balance, emptyBalance, type LedgerStore } from "./ledger-store.ts";
+import type { LedgerStore } from "./ledger-store.ts";
 import type { LedgerAccount } from "./limit.ts";
 import type { Posting, SettledPrice } from "./posting.ts";
-import { type ReadBalance, refusalOf, roomIn, standingOf } from "./refusal-of.ts";
+import { readBalances } from "./read-standing.ts";
+import { refusalOf, roomIn, standingOf } from "./refusal-of.ts";
 
 const overduePage = 1_000;
 
@@ -74,8 +75,8 @@ export class Ledger {
   /**
    * Posts what an operation cost, all of it, and gives back what else was held. Also without a hold before it.
    *
-   * @throws {GatewayError} `unavailable`; `invalid_request` when the lines do not add up to the cost, for an account named twice, and
-   *   when the id is a top-up's
+   * @throws {GatewayError} `unavailable`; `invalid_request` when the lines do not add up to the cost, for an account named
+   *   twice, and when the id is a top-up's
    */
   settle(request: SettleRequest): Promise<ClosedOperation> {
     const { operationId, provider, price, accounts = null, tokens = {}, estimated = false } = request;
@@ -138,8 +139,8 @@ export class Ledger {
   /**
    * Puts a corrected price in the place of the one that an operation was settled by, as new entries.
    *
-   * @throws {GatewayError} `unavailable`; `invalid_request` when the operation is unknown or open, its id is a top-up's, or the lines do
-   *   not add up to the cost
+   * @throws {GatewayError} `unavailable`; `invalid_request` when the operation is unknown or open, its id is a top-up's, or the
+   *   lines do not add up to the cost
    */
   correct(operationId: string, price: SettledPrice): Promise<ClosedOperation> {
     return this.#close({ type: "correct", operationId, price, atMs: this.#nowMs() });
@@ -162,7 +163,7 @@ export class Ledger {
    * @throws {GatewayError} `unavailable`
    */
   async largestHold(accounts: readonly LedgerAccount[]): Promise<bigint | null> {
-    return roomIn(accounts, await this.#readBalances(accounts));
+    return roomIn(accounts, await readBalances(this.#store, accounts));
   }
 
   async #expire(operationIds: readonly string[], atMs: number): Promise<ClosedOperation[]> {
@@ -201,7 +202,7 @@ export class Ledger {
 
   /** Why somebody who came later has to wait, whatever room there is. */
   async #resultBehind(awaited: readonly string[], { accounts, amountNanoUsd }: HoldRequest): Promise<HoldResult> {
-    const balance = await this.#readBalances(accounts);
+    const balance = await readBalances(this.#store, accounts);
     const refusal = refusalOf(accounts, amountNanoUsd, balance);
     if (refusal !== null)
       return { granted: false, ...refusal, blockedBy: [...new Set([...refusal.blockedBy, ...awaited])] };
@@ -210,13 +211,6 @@ export class Ledger {
     const { limit, limitNanoUsd, resetsAtMs } = first;
     const standing = { limit, limitNanoUsd, spentNanoUsd, heldNanoUsd, resetsAtMs };
     return { granted: false, ...standing, fitsWithoutHolds: true, blockedBy: awaited };
-  }
-
-  async #readBalances(accounts: readonly LedgerAccount[]): Promise<ReadBalance> {
-    const ids = accounts.flatMap(({ account, earlier }) => [account, ...earlier.map((step) => step.account)]);
-    const balances = await this.#store.balances(ids);
-    const byId = new Map<string, Balance>(ids.map((id, index) => [id, balances[index] as Balance]));
-    return (account) => byId.get(account) ?? emptyBalance;
   }
 }
 

@@ -1,6 +1,7 @@
-import { emptyBalance, type LedgerStore } from "./ledger-store.ts";
+import { everyCall, groupValueOf } from "./account-id.ts";
+import type { LedgerStore } from "./ledger-store.ts";
 import { accountOf, type Limit } from "./limit.ts";
-import { standingOf } from "./refusal-of.ts";
+import { readStanding } from "./read-standing.ts";
 
 /** What one account of a limit stands at. */
 export interface LimitStanding {
@@ -24,7 +25,7 @@ export async function limitStandings(
   nowMs: number,
 ): Promise<LimitStanding[]> {
   const standings = limits.map(async (limit) => {
-    const groups = limit.groupBy === undefined ? ["*"] : await groupsOf(store, limit, nowMs);
+    const groups = limit.groupBy === undefined ? [everyCall] : await groupsOf(store, limit, nowMs);
     return Promise.all(groups.map((group) => standing(store, limit, group, nowMs)));
   });
   return (await Promise.all(standings)).flat();
@@ -46,12 +47,10 @@ async function standing(
   nowMs: number,
 ): Promise<LimitStanding> {
   const account = accountOf(limit, group, nowMs);
-  const ids = [account.account, ...account.earlier.map((step) => step.account)];
-  const balances = await store.balances(ids);
-  const { postedNanoUsd, heldNanoUsd } = standingOf(account, (id) => balances[ids.indexOf(id)] ?? emptyBalance);
+  const { postedNanoUsd, heldNanoUsd } = await readStanding(store, account);
   return {
     limit,
-    group: group.startsWith("=") ? decodeURIComponent(group.slice(1)) : null,
+    group: groupValueOf(group),
     spentNanoUsd: postedNanoUsd,
     heldNanoUsd,
     resetsAtMs: account.resetsAtMs,

@@ -1,3 +1,4 @@
+import { creditAccountId, everyCall, groupOf, limitAccountId } from "./account-id.ts";
 import { type DimensionName, type Dimensions, dimensionOf } from "./dimensions.ts";
 import { type CalendarPeriod, windowAt } from "./limit-window.ts";
 
@@ -46,22 +47,18 @@ const dayMs = 86_400_000;
 export function accountsFor(limits: readonly Limit[], dimensions: Dimensions, nowMs: number): LedgerAccount[] {
   return limits
     .filter(({ scope }) => scope === undefined || inScope(scope, dimensions))
-    .map((limit) => accountOf(limit, groupOf(limit, dimensions), nowMs));
+    .map((limit) => accountOf(limit, groupIn(limit, dimensions), nowMs));
 }
 
 /** The account of a credit balance, for calls that draw on it: it holds as much as was topped up and not spent. */
 export function creditAccount(name: string): LedgerAccount {
-  const account = `credits/${idPart(name)}`;
-  return { account, limit: name, limitNanoUsd: 0n, resetsAtMs: null, earlier: [] };
+  return { account: creditAccountId(name), limit: name, limitNanoUsd: 0n, resetsAtMs: null, earlier: [] };
 }
 
 /** An account of a limit at a time. `group` is the last part of its id. */
 export function accountOf(limit: Limit, group: string, nowMs: number): LedgerAccount {
   const { name, limitNanoUsd } = limit;
-  const idAt = (fromMs: number | null): string => {
-    const from = fromMs === null ? "always" : isoOf(fromMs);
-    return `limit/${idPart(name)}/${limit.per}/${from}/${group}`;
-  };
+  const idAt = (fromMs: number | null): string => limitAccountId(limit, fromMs, group);
   if (limit.per === "total") return { account: idAt(null), limit: name, limitNanoUsd, resetsAtMs: null, earlier: [] };
   if (limit.per !== "rolling") {
     const { fromMs, toMs } = windowAt(limit.per, limit.timeZone ?? "UTC", nowMs);
@@ -78,25 +75,8 @@ export function accountOf(limit: Limit, group: string, nowMs: number): LedgerAcc
   return { account: idAt(Math.round(step * stepMs)), limit: name, limitNanoUsd, resetsAtMs, earlier };
 }
 
-function isoOf(atMs: number): string {
-  let text = isoTexts.get(atMs);
-  if (text === undefined) {
-    text = new Date(atMs).toISOString();
-    if (isoTexts.size >= maxIsoTexts) isoTexts.clear();
-    isoTexts.set(atMs, text);
-  }
-  return text;
-}
-
-// Each call asks for the same few windows, and writing a date takes longer than all else here.
-const isoTexts = new Map<number, string>();
-const maxIsoTexts = 1_000;
-
-/** The last part of an account's id: `*` for all calls together, `-` for those without a value, `=value` for the others. */
-function groupOf({ groupBy }: Limit, dimensions: Dimensions): string {
-  if (groupBy === undefined) return "*";
-  const value = dimensionOf(dimensions, groupBy);
-  return value === null ? "-" : `=${idPart(value)}`;
+function groupIn({ groupBy }: Limit, dimensions: Dimensions): string {
+  return groupBy === undefined ? everyCall : groupOf(dimensionOf(dimensions, groupBy));
 }
 
 function inScope(scope: Dimensions, dimensions: Dimensions): boolean {
@@ -109,9 +89,4 @@ function inScope(scope: Dimensions, dimensions: Dimensions): boolean {
     const wanted = dimensionOf(scope, name);
     return wanted === null || wanted === dimensionOf(dimensions, name);
   });
-}
-
-// A lone surrogate, which JSON can carry, has no encoding.
-function idPart(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
 }

@@ -1,3 +1,4 @@
+import { roundingAccount, usageAccount } from "./account-id.ts";
 import type { Dimensions } from "./dimensions.ts";
 
 /** What an entry is for. */
@@ -86,67 +87,9 @@ export interface Posting {
   readonly settlement: Settlement | null;
 }
 
-/** The account that every cost is posted to, whatever limits there are. */
-export const usageAccount = "usage";
-
-/** The one account in pico-USD. */
-export const roundingAccount = "rounding";
-
 /** Whether entries of a kind move what is held, rather than what is posted. */
 export function movesHeld(kind: EntryKind): boolean {
   return kind === "hold" || kind === "extend" || kind === "release" || kind === "void";
-}
-
-/**
- * Which accounts add up by themselves: those of one limit or one credit balance, or all costs.
- *
- * The counter-accounts of a book are `holds/<book>` and, by provider, `spend/<book>/<provider>`; of credits also
- * `top-ups/<book>` and `fees/<book>`.
- */
-export function bookOf(account: string): string {
-  const [first = "", second, third] = account.split("/", 3);
-  if (first === "holds" || first === "spend" || first === "top-ups" || first === "fees") {
-    return second === "limit" || second === "credits" ? `${second}/${third}` : (second ?? "");
-  }
-  return first === "limit" || first === "credits" ? `${first}/${second}` : first;
-}
-
-/** The counter-account of what a provider was paid. */
-export function spendAccount(account: string, provider: string): string {
-  const { spend, book } = countersOf(account);
-  let counter = spend.get(provider);
-  if (counter === undefined) {
-    counter = `spend/${book}/${encodeURIComponent(provider)}`;
-    spend.set(provider, counter);
-  }
-  return counter;
-}
-
-/** The counter-account of what is held. */
-export function holdsAccount(account: string): string {
-  return countersOf(account).holds;
-}
-
-interface Counters {
-  readonly book: string;
-  readonly holds: string;
-  /** By provider. */
-  readonly spend: Map<string, string>;
-}
-
-// A name that is put together again has to be hashed again, for each entry of each call.
-const counters = new Map<string, Counters>();
-const maxCounters = 10_000;
-
-function countersOf(account: string): Counters {
-  let known = counters.get(account);
-  if (known === undefined) {
-    const book = bookOf(account);
-    known = { book, holds: `holds/${book}`, spend: new Map() };
-    if (counters.size >= maxCounters) counters.clear();
-    counters.set(account, known);
-  }
-  return known;
 }
 
 /** What rounding took from a cost, in pico-USD; negative where it was rounded up. */

@@ -1,5 +1,6 @@
+import { bookOf, isHoldsAccount, usageAccount } from "./account-id.ts";
 import { type Balance, eachPosting, emptyBalance, type LedgerStore } from "./ledger-store.ts";
-import { bookOf, movesHeld, type Posting, usageAccount } from "./posting.ts";
+import { movesHeld, type Posting } from "./posting.ts";
 
 /** Something that does not add up. */
 export interface LedgerProblem {
@@ -77,7 +78,7 @@ export async function verify(store: Pick<LedgerStore, "books" | "postings">, now
     const book = sumOf(books, bookOf(account));
     book.postedNanoUsd += postedNanoUsd;
     book.heldNanoUsd += heldNanoUsd;
-    if (!account.startsWith("holds/")) held.set(account, heldNanoUsd);
+    if (!isHoldsAccount(account)) held.set(account, heldNanoUsd);
   }
   for (const [book, { postedNanoUsd, heldNanoUsd }] of books) {
     if (postedNanoUsd !== 0n || heldNanoUsd !== 0n) found("book_unbalanced", book);

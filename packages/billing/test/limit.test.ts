@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { accountsFor, type Dimensions, Ledger, type Limit, limitStandings, MemoryLedgerStore } from "../src/index.ts";
+import {
+  accountsFor,
+  type Dimensions,
+  Ledger,
+  type LedgerAccount,
+  type Limit,
+  limitStandings,
+  MemoryLedgerStore,
+  readStanding,
+} from "../src/index.ts";
 
 const noonMs = Date.UTC(2026, 10, 29, 12);
 const hourMs = 3_600_000;
@@ -113,11 +122,13 @@ describe("a rolling window", () => {
     expect((await waiting).granted).toBe(true);
   });
 
-  test("limitStandings adds its steps up", async () => {
+  test("limitStandings and readStanding add its steps up", async () => {
     const { store, spend } = start();
     await spend("one", 60n);
     nowMs += 5 * hourMs;
     await spend("two", 10n);
+    const [account] = accountsFor([limit], {}, nowMs) as [LedgerAccount];
+    expect(await readStanding(store, account)).toEqual({ postedNanoUsd: 70n, heldNanoUsd: 0n });
     expect(await limitStandings(store, [limit], nowMs)).toMatchObject([
       { spentNanoUsd: 70n, heldNanoUsd: 0n, group: null },
     ]);
