@@ -1,5 +1,6 @@
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { inTransaction } from "./in-transaction.ts";
+import { openWal } from "./open-wal.ts";
 
 /**
  * Opens a SQLite file in WAL mode and brings its schema up to date. Several processes may do so at once: each waits up to 5 s for
@@ -12,9 +13,8 @@ export function openDatabase(
   file: string,
   options: { readonly synchronous: "FULL" | "NORMAL"; readonly migrations: readonly string[] },
 ): DatabaseSync {
-  // From the first statement on: to switch to WAL takes a lock, too.
-  const database = new DatabaseSync(file, { timeout: 5_000 });
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}`);
+  const database = openWal(file);
+  database.exec(`PRAGMA synchronous = ${options.synchronous}`);
   inTransaction(database, () => {
     const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
     for (const migration of options.migrations.slice(version)) database.exec(migration);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError, type JsonValue } from "@gw/core";
 import {
@@ -17,6 +17,7 @@ import type { Logger } from "pino";
 import { endpointNamed } from "../endpoints/routes.ts";
 import type { RunningCall } from "../state.ts";
 import { inTransaction } from "../stores/in-transaction.ts";
+import { openWal } from "../stores/open-wal.ts";
 import type { Principal } from "../tenant.ts";
 import { fillStream, interruptionRecord, type StreamEnd, type StreamSource } from "./fill-stream.ts";
 import { SignedUrls } from "./signed-urls.ts";
@@ -42,9 +43,6 @@ export interface FoundStream {
   readonly stream: BufferedStream;
   readonly label: StreamLabel;
 }
-
-/** How long one gateway waits for another that writes to the same file. */
-const lockTimeoutMs = 5_000;
 
 /** How long a cancelled call may take to say its last word. */
 const farewellMs = 1_000;
@@ -92,7 +90,7 @@ export class GatewayStreams {
     readonly logger: Logger;
   }): Promise<GatewayStreams> {
     const { file, stalledReaderMs, running, logger } = options;
-    const database = file === null ? null : new DatabaseSync(file, { timeout: lockTimeoutMs });
+    const database = file === null ? null : openWal(file);
     const store = database === null ? new MemoryStreamStore() : new SqliteStreamStore(database);
     const buffer = await openBuffer(store, {
       stalledReaderMs,
