@@ -181,11 +181,10 @@ export class Spending {
     return this.#seenOutput <= this.#heldOutput ? null : this.#caughtUp();
   }
 
-  /** Keeps the hold alive, and notes what the call has cost at most. */
+  /** Keeps the hold alive. */
   async renew(): Promise<void> {
     if (this.#heldNanoUsd === null || this.#expiresAtMs - this.#nowMs() > holdLifeMs / 2) return;
     await this.#extend(0n);
-    if (this.#heldOutput !== null) await this.#ledger.meter(this.#operation.id, this.#costOf(this.#seenOutput));
   }
 
   #boundPlan(call: DecodedCall, plan: RoutePlan, { unpricedModels }: MoneySettings): RoutePlan {

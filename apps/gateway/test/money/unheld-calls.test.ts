@@ -71,7 +71,8 @@ describe("a call that nothing is held for", () => {
     );
     closing.push(() => running.close());
     const holds = holdsIn(dataDirectory);
-    const hold = async () => (await holds()).find(({ dimensions }) => dimensions.model === "other/m");
+    const holdOf = async (model: string) => (await holds()).find(({ dimensions }) => dimensions.model === model);
+    const hold = () => holdOf("other/m");
     expect((await ask(running, { model: "acme/one" })).status).toBe(200);
     const answered = models.map(async ({ id }) => {
       const answer = await ask(running, { model: `other/${id}`, stream: true, max_tokens: 10_000 });
@@ -81,10 +82,15 @@ describe("a call that nothing is held for", () => {
     const first = (await hold()) as OpenHold;
     expect(first).toMatchObject({ accounts: [], dimensions: { provider: "other" } });
     expect(first.heldNanoUsd).toBeGreaterThan(0n);
+    const limited = (await holdOf("other/limited")) as OpenHold;
 
     await expect.poll(async () => (await hold())?.meteredNanoUsd ?? 0n, waited).toBeGreaterThan(first.heldNanoUsd);
     skewMs = 12_000;
     await expect.poll(async () => (await hold())?.expiresAtMs, waited).toBeGreaterThan(first.expiresAtMs);
+    const kept = async () => (await holdOf("other/limited"))?.expiresAtMs;
+    await expect.poll(kept, waited).toBeGreaterThan(limited.expiresAtMs);
+    // Should its gateway die, it costs all that is held.
+    expect(await holdOf("other/limited")).toMatchObject({ meteredNanoUsd: null });
     vendor.end();
     for (const text of await Promise.all(answered)) expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
     for (const row of await usage(running, "model", 3)) {
