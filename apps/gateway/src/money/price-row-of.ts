@@ -11,7 +11,7 @@ export interface PricedTerms {
 }
 
 /**
- * Reads the terms of a body. An urgency that nobody prices apart is the standard one.
+ * Reads the terms of a body. Urgencies with prices of their own are `batch`, `flex` and `priority`; every other word is the standard one.
  *
  * @see https://platform.openai.com/docs/api-reference/chat/create (`service_tier`),
  * https://platform.claude.com/docs/en/build-with-claude/data-residency (`inference_geo`) (read 2026-11-29)
