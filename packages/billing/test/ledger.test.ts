@@ -197,6 +197,47 @@ describe("a command that makes no sense is refused, and the others of its batch 
     ledger.settle({ operationId: "open", provider: "acme", price });
 });
 
+test("of several limits in the way, one that waiting does not help against is named", async () => {
+  const limits: Limit[] = [
+    { name: "held", limitNanoUsd: 100n, per: "total" },
+    { name: "spent", limitNanoUsd: 100n, per: "total" },
+  ];
+  const { ledger, accounts, hold } = world(limits);
+  await hold("other", 90n, accounts.slice(0, 1));
+  await hold("before", 90n, accounts.slice(1));
+  await ledger.settle({ operationId: "before", provider: "acme", price: priceOf(90n) });
+  expect(await hold("one", 20n)).toEqual({
+    granted: false,
+    limit: "spent",
+    limitNanoUsd: 100n,
+    spentNanoUsd: 90n,
+    heldNanoUsd: 0n,
+    resetsAtMs: null,
+    fitsWithoutHolds: false,
+    blockedBy: ["limit/held/total/always/*", "limit/spent/total/always/*"],
+  });
+});
+
+test("an estimate that is corrected counts as one estimate", async () => {
+  const { store, ledger } = world();
+  await ledger.settle({ operationId: "one", provider: "acme", price: priceOf(60n), estimated: true });
+  await ledger.correct("one", priceOf(70n));
+  expect(await usageOf(store, { groupBy: [], fromMs: nowMs, toMs: nowMs + 1 })).toMatchObject([
+    { costNanoUsd: 70n, requests: 1, estimatedRequests: 1 },
+  ]);
+});
+
+test("another row with the same cost is booked, and the same price is not", async () => {
+  const { store, ledger } = world();
+  await ledger.settle({ operationId: "one", provider: "acme", price: priceOf(60n) });
+  await ledger.correct("one", priceOf(60n));
+  expect(await store.postings(1, 10)).toEqual([]);
+  await ledger.correct("one", { ...priceOf(60n), priceRow: "acme/m@2026-02-01" });
+  expect(await store.postings(1, 10)).toMatchObject([
+    { kind: "correction", settlement: { priceRow: "acme/m@2026-02-01", costNanoUsd: 60n, costBeforeNanoUsd: 60n } },
+  ]);
+});
+
 test("all that is overdue expires at once, however much it is", async () => {
   const { store, clock, ledger, hold } = world([]);
   await Promise.all(Array.from({ length: 2_001 }, (_, index) => hold(`${index}`, 1n)));

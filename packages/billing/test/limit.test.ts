@@ -136,6 +136,28 @@ describe("a rolling window", () => {
   });
 });
 
+test("limitStandings shows the groups of every step of a rolling window", async () => {
+  const limit: Limit = { name: "team", limitNanoUsd: 100n, per: "rolling", groupBy: "metadata.teamId" };
+  const store = new MemoryLedgerStore();
+  const ledger = new Ledger(store);
+  const hold = (operationId: string, nowMs: number, teamId: string) =>
+    ledger.hold({
+      operationId,
+      accounts: accountsFor([limit], { metadata: { teamId } }, nowMs),
+      amountNanoUsd: 10n,
+      expiresAtMs: noonMs * 2,
+    });
+  await hold("too old", noonMs - 26 * hourMs, "old");
+  await hold("one", noonMs - 20 * hourMs, "t0");
+  await hold("two", noonMs - 20 * hourMs, "t1");
+  await hold("three", noonMs, "t1");
+  const standings = await limitStandings(store, [limit], noonMs);
+  expect(standings.map(({ group, heldNanoUsd }) => [group, heldNanoUsd])).toEqual([
+    ["t0", 10n],
+    ["t1", 20n],
+  ]);
+});
+
 test("limitStandings shows every group of this window, and only of it", async () => {
   const limits: Limit[] = [
     { name: "team", limitNanoUsd: 100n, per: "day", groupBy: "metadata.teamId" },
