@@ -216,7 +216,7 @@ const answerHeaders: Readonly<Record<string, JsonObject>> = {
   "gw-lane": { type: "string", enum: ["native", "translated"] },
   "gw-attempts": { type: "integer" },
   "gw-params": { type: "string", description: "Parameters that were mapped or dropped." },
-  "gw-cost-usd": { type: "string", description: "In decimals; of an unstreamed answer with a known price." },
+  "gw-cost-usd": { type: "string", description: "In decimals, where the price is known; of a stream once it is over." },
   "gw-limit-remaining-usd": { type: "string", description: "What the tightest limit in scope leaves, in decimals." },
   "gw-stream-id": { type: "string", description: "Under which a streamed answer is kept." },
   "gw-replayed": { type: "string", const: "true" },

@@ -145,8 +145,9 @@ function json(found: FoundStream, value: unknown): Reply {
   return { type: "whole", status: 200, headers, body: JSON.stringify(value) };
 }
 
-/** How far a stream has come, as headers. */
+/** How far a stream has come, and what it cost, as headers. */
 function factsOf({ stream, label }: FoundStream): ReplyHeaders {
+  const { "gw-cost-usd": cost, "gw-limit-remaining-usd": left } = label.headers ?? {};
   return {
     "cache-control": "no-store",
     "gw-request-id": label.requestId,
@@ -155,6 +156,8 @@ function factsOf({ stream, label }: FoundStream): ReplyHeaders {
     "gw-stream-next-id": String(stream.nextId),
     "gw-stream-bytes": String(stream.bytes),
     ...(label.usage !== null && { "gw-stream-usage": JSON.stringify(label.usage) }),
+    ...(cost !== undefined && { "gw-cost-usd": cost }),
+    ...(left !== undefined && { "gw-limit-remaining-usd": left }),
     ...(label.errorCode !== null && { "gw-stream-error": label.errorCode }),
     ...(stream.expiresAtMs !== null && { "gw-stream-expires-at": new Date(stream.expiresAtMs).toISOString() }),
   };
