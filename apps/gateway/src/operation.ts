@@ -131,6 +131,12 @@ function operationId(nowMs: number): string {
   return timePrefix(nowMs) + random;
 }
 
+/** When an operation came, in ms since 1970, by its id; `null` for what is no such id. */
+export function operationTimeMs(id: string): number | null {
+  const time = /^([0-9a-f]{12})[0-9a-f]{20}$/.exec(id)?.[1];
+  return time === undefined ? null : Number.parseInt(time, 16);
+}
+
 /** No request of an earlier time has an id that comes after this one. */
 export function firstRequestIdAt(timeMs: number): string {
   return `req_${timePrefix(timeMs)}`;

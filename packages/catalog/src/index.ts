@@ -22,4 +22,4 @@ export {
   type Source,
   serviceTiers,
 } from "./price-row.ts";
-export { type PriceRowFigures, priceRowId } from "./price-row-id.ts";
+export { type ParsedPriceRowId, type PriceRowFigures, parsePriceRowId, priceRowId } from "./price-row-id.ts";

@@ -1,6 +1,6 @@
 import { type PriceClass, priceClasses } from "./price-class.ts";
 import { hoursText } from "./price-hours.ts";
-import type { PriceRow, Rate, Rates } from "./price-row.ts";
+import { type PriceRow, type Rate, type Rates, type ServiceTier, serviceTiers } from "./price-row.ts";
 
 /** Everything of a price row that its id speaks of. */
 export type PriceRowFigures = Omit<PriceRow, "id" | "validUntil" | "sources">;
@@ -17,6 +17,26 @@ export function priceRowId(provider: string, model: string, row: PriceRowFigures
   const { hours = [] } = row;
   const when = hours.length === 0 ? "" : ` ${hours.map(hoursText).sort().join(",")}`;
   return `${provider}/${model} ${row.serviceTier}${where}${from}${when} ${digest(figuresText(row))}`;
+}
+
+/** What the id of a price row tells of it. */
+export interface ParsedPriceRowId {
+  /** `provider/model` of the offer. */
+  readonly offer: string;
+  readonly serviceTier: ServiceTier;
+  /** `null`: not of one place. */
+  readonly region: string | null;
+}
+
+// A model may have the name of a tier in its own: the last one is the row's.
+const idPattern = new RegExp(
+  `^(?<offer>\\S.*) (?<tier>${serviceTiers.join("|")})(?:@(?<region>\\S+))?(?: \\d{4}-\\d{2}-\\d{2})?(?: [\\w:, -]+)? [0-9a-f]{8}$`,
+);
+
+/** Reads what {@link priceRowId} wrote. @returns `null` for what is no such id */
+export function parsePriceRowId(id: string): ParsedPriceRowId | null {
+  const { offer, tier, region = null } = idPattern.exec(id)?.groups ?? {};
+  return offer === undefined ? null : { offer, serviceTier: tier as ServiceTier, region };
 }
 
 function figuresText({ rates, contextTiers, variants }: PriceRowFigures): string {

@@ -1,7 +1,8 @@
 import type { Posting, Settlement } from "@gw/billing";
 import { eachSettled, type LedgerStore, type PriceChange, priceOf, priceRowFor, reprice } from "@gw/billing";
-import type { Catalog, Offer, PriceRow, ServiceTier } from "@gw/catalog";
+import { type Catalog, type Offer, type PriceRow, parsePriceRowId } from "@gw/catalog";
 import type { Usage } from "@gw/core";
+import { operationTimeMs } from "../operation.ts";
 
 /**
  * What the prices of a catalogue would have meant for calls that were settled by others, or by none, at the day and hour at which
@@ -33,15 +34,10 @@ export async function repriced(
   });
 }
 
-// The books tell when a call was over. Ids of operations begin with the time at which it came.
+// The books tell when a call was over, ids of operations when it came.
 function sentAtMs({ operationId, atMs }: Posting): number {
-  const time = /^([0-9a-f]{12})[0-9a-f]{20}$/.exec(operationId)?.[1];
-  return time === undefined ? atMs : Math.min(Number.parseInt(time, 16), atMs);
+  return Math.min(operationTimeMs(operationId) ?? atMs, atMs);
 }
-
-// As `priceRowId` of the catalogue makes them.
-const rowId =
-  /^(?<offer>\S.*?) (?<tier>standard|batch|flex|priority)(?:@(?<region>\S+))?(?: \d{4}-\d{2}-\d{2})?(?: [\w:, -]+)? [0-9a-f]{8}$/;
 
 function rowFor(
   { priceRow, lines, provider, dimensions, estimated }: Settlement,
@@ -54,10 +50,10 @@ function rowFor(
     const offer = offers.get(model) ?? offers.get(`${provider}/${model.slice(model.indexOf("/") + 1)}`);
     return offer === undefined ? null : priceRowFor(offer, { atMs });
   }
-  const parts = rowId.exec(priceRow)?.groups;
-  const offer = offers.get(parts?.offer ?? "");
-  if (offer === undefined || lines.length === 0) return null;
-  return priceRowFor(offer, { atMs, serviceTier: parts?.tier as ServiceTier, region: parts?.region ?? null });
+  const named = parsePriceRowId(priceRow);
+  const offer = named === null ? undefined : offers.get(named.offer);
+  if (named === null || offer === undefined || lines.length === 0) return null;
+  return priceRowFor(offer, { atMs, serviceTier: named.serviceTier, region: named.region });
 }
 
 /** The usage that tokens on the books were counted from; a class that is not there is unknown. */
