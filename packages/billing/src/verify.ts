@@ -1,5 +1,12 @@
 import { bookOf, isHoldsAccount, usageAccount } from "./account-id.ts";
-import { type Balance, eachPosting, emptyBalance, type LedgerStore } from "./ledger-store.ts";
+import {
+  type Balance,
+  type Books,
+  eachPosting,
+  emptyBalance,
+  type LedgerStore,
+  type OpenHold,
+} from "./ledger-store.ts";
 import { movesHeld, type Posting } from "./posting.ts";
 
 /** Something that does not add up. */
@@ -43,11 +50,25 @@ export interface LedgerReport {
  */
 export async function verify(store: Pick<LedgerStore, "books" | "postings">, nowMs: number): Promise<LedgerReport> {
   const { lastSeq, balances, holds } = await store.books();
-  const problems: LedgerProblem[] = [];
-  const found = (code: LedgerProblem["code"], subject: string): void => void problems.push({ code, subject });
+  const { postings, overruns, sums, unclosed, problems } = await sumsOf(store, lastSeq);
+  problems.push(...bookProblems(balances, sums), ...holdProblems(balances, holds, unclosed, nowMs));
+  return { postings, accounts: balances.size, openHolds: holds.length, overruns, problems };
+}
 
+interface PostingSums {
+  readonly postings: number;
+  readonly overruns: number;
+  /** By account. */
+  readonly sums: ReadonlyMap<string, Balance>;
+  /** Operations that hold something and were not closed. */
+  readonly unclosed: ReadonlySet<string>;
+  readonly problems: LedgerProblem[];
+}
+
+async function sumsOf(store: Pick<LedgerStore, "postings">, lastSeq: number): Promise<PostingSums> {
+  const problems: LedgerProblem[] = [];
   const sums = new Map<string, MutableBalance>();
-  const open = new Set<string>();
+  const unclosed = new Set<string>();
   const closed = new Set<string>();
   let [postings, overruns] = [0, 0];
   for await (const posting of eachPosting(store, lastSeq)) {
@@ -58,39 +79,56 @@ export async function verify(store: Pick<LedgerStore, "books" | "postings">, now
       sumOf(sums, account)[field] += amount;
       sumOf(sums, counterAccount)[field] -= amount;
     }
-    if (posting.kind === "hold") open.add(operationId);
+    if (posting.kind === "hold") unclosed.add(operationId);
     if (step === 0) {
-      if (closed.has(operationId)) found("closed_twice", operationId);
+      if (closed.has(operationId)) problems.push({ code: "closed_twice", subject: operationId });
       closed.add(operationId);
-      open.delete(operationId);
+      unclosed.delete(operationId);
     }
     if (entries.some(({ kind }) => kind === "overrun")) overruns += 1;
-    if (!costIsPosted(posting)) found("cost_differs", operationId);
+    if (!costIsPosted(posting)) problems.push({ code: "cost_differs", subject: operationId });
   }
-  if (postings !== lastSeq) found("posting_missing", String(lastSeq));
+  if (postings !== lastSeq) problems.push({ code: "posting_missing", subject: String(lastSeq) });
+  return { postings, overruns, sums, unclosed, problems };
+}
 
+function bookProblems(balances: Books["balances"], sums: ReadonlyMap<string, Balance>): LedgerProblem[] {
+  const problems: LedgerProblem[] = [];
   const books = new Map<string, MutableBalance>();
-  const held = new Map<string, bigint>();
   for (const account of new Set([...balances.keys(), ...sums.keys()])) {
     const { postedNanoUsd, heldNanoUsd } = balances.get(account) ?? emptyBalance;
     const sum = sums.get(account) ?? emptyBalance;
-    if (postedNanoUsd !== sum.postedNanoUsd || heldNanoUsd !== sum.heldNanoUsd) found("account_differs", account);
+    if (postedNanoUsd !== sum.postedNanoUsd || heldNanoUsd !== sum.heldNanoUsd) {
+      problems.push({ code: "account_differs", subject: account });
+    }
     const book = sumOf(books, bookOf(account));
     book.postedNanoUsd += postedNanoUsd;
     book.heldNanoUsd += heldNanoUsd;
-    if (!isHoldsAccount(account)) held.set(account, heldNanoUsd);
   }
-  for (const [book, { postedNanoUsd, heldNanoUsd }] of books) {
-    if (postedNanoUsd !== 0n || heldNanoUsd !== 0n) found("book_unbalanced", book);
+  for (const [subject, { postedNanoUsd, heldNanoUsd }] of books) {
+    if (postedNanoUsd !== 0n || heldNanoUsd !== 0n) problems.push({ code: "book_unbalanced", subject });
   }
+  return problems;
+}
+
+function holdProblems(
+  balances: Books["balances"],
+  holds: readonly OpenHold[],
+  unclosed: ReadonlySet<string>,
+  nowMs: number,
+): LedgerProblem[] {
+  const problems: LedgerProblem[] = [];
+  const left = new Map<string, bigint>();
+  for (const [account, { heldNanoUsd }] of balances) if (!isHoldsAccount(account)) left.set(account, heldNanoUsd);
+  const unheld = new Set(unclosed);
   for (const { operationId, accounts, heldNanoUsd, expiresAtMs } of holds) {
-    for (const account of accounts) held.set(account, (held.get(account) ?? 0n) - heldNanoUsd);
-    if (!open.delete(operationId)) found("hold_differs", operationId);
-    if (expiresAtMs < nowMs) found("hold_overdue", operationId);
+    for (const account of accounts) left.set(account, (left.get(account) ?? 0n) - heldNanoUsd);
+    if (!unheld.delete(operationId)) problems.push({ code: "hold_differs", subject: operationId });
+    if (expiresAtMs < nowMs) problems.push({ code: "hold_overdue", subject: operationId });
   }
-  for (const operationId of open) found("hold_differs", operationId);
-  for (const [account, left] of held) if (left !== 0n) found("held_differs", account);
-  return { postings, accounts: balances.size, openHolds: holds.length, overruns, problems };
+  for (const operationId of unheld) problems.push({ code: "hold_differs", subject: operationId });
+  for (const [subject, nanoUsd] of left) if (nanoUsd !== 0n) problems.push({ code: "held_differs", subject });
+  return problems;
 }
 
 type MutableBalance = { -readonly [Field in keyof Balance]: Balance[Field] };

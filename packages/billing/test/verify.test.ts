@@ -46,6 +46,12 @@ test.each<[string, string, string[]]>([
     ["hold_differs open", "held_differs credits/one", "held_differs limit/all/total/always/*"],
   ],
   [
+    "a hold of an operation that is closed",
+    `INSERT INTO ledger_holds SELECT seq, 100, NULL, ${nowMs}, '{}' FROM ledger_postings
+     WHERE operation = 'settled' AND kind = 'hold'`,
+    ["hold_differs settled", "held_differs credits/one", "held_differs limit/all/total/always/*"],
+  ],
+  [
     "a hold that somebody changed",
     "UPDATE ledger_holds SET held = 99",
     ["held_differs credits/one", "held_differs limit/all/total/always/*"],
