@@ -107,7 +107,7 @@ export class Till {
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
     await this.#counter.close();
-    await this.flush();
+    await this.#closings.close();
     await this.#alerts.close();
   }
 
@@ -171,7 +171,8 @@ export class Till {
         ...[...this.#open].map((spending) => spending.renew()),
       ]);
       const failed = renewed.find((result) => result.status === "rejected");
-      if (failed !== undefined) this.#logger.error({ err: failed.reason }, "a hold could not be kept alive");
+      // What could not be kept alive is no reason to settle it: its call goes on.
+      if (failed !== undefined) throw failed.reason;
       const expired = await this.ledger.expireOverdue();
       if (expired.length > 0) this.#logger.warn({ expired: expired.length }, "holds expired that nobody had settled");
     } catch (error) {

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Logger } from "pino";
 import { firstRequestIdAt } from "../operation.ts";
 import type { LogRow } from "../pipeline/log-row.ts";
+import { inTransaction } from "./in-transaction.ts";
 import type { LogQuery, LogStore } from "./log-store.ts";
 import { openDatabase } from "./open-database.ts";
 import { WriteBehind } from "./write-behind.ts";
@@ -66,22 +67,17 @@ export class SqliteLogStore implements LogStore {
   }
 
   async close(): Promise<void> {
-    await this.flush();
+    await this.#queue.close();
     this.#database.close();
   }
 
   #write(rows: readonly LogRow[]): void {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
+    inTransaction(this.#database, () => {
       for (const row of rows) {
         const { request_id: id, organisation, project, key_id: keyId, model, error_code: errorCode } = row;
         this.#insert.run(id, organisation, project, keyId, model, errorCode, pack(row));
       }
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
-    }
+    });
   }
 }
 

@@ -2,17 +2,18 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { describe, expect, it, vi } from "vitest";
-import { ClientKeys } from "../src/keys/client-keys.ts";
-import { firstRequestIdAt, Operation } from "../src/operation.ts";
-import { hashKey } from "../src/pipeline/authenticate.ts";
-import { logRowOf } from "../src/pipeline/log-row.ts";
-import type { LogQuery } from "../src/stores/log-store.ts";
-import { SqliteLedger } from "../src/stores/sqlite-ledger.ts";
-import { SqliteLogStore } from "../src/stores/sqlite-log-store.ts";
-import { WriteBehind } from "../src/stores/write-behind.ts";
-import { adminPrincipal } from "../src/tenant.ts";
+import { ClientKeys } from "../../src/keys/client-keys.ts";
+import { firstRequestIdAt, Operation } from "../../src/operation.ts";
+import { hashKey } from "../../src/pipeline/authenticate.ts";
+import { logRowOf } from "../../src/pipeline/log-row.ts";
+import type { LogQuery } from "../../src/stores/log-store.ts";
+import { SqliteLedger } from "../../src/stores/sqlite-ledger.ts";
+import { SqliteLogStore } from "../../src/stores/sqlite-log-store.ts";
+import { WriteBehind } from "../../src/stores/write-behind.ts";
+import { adminPrincipal } from "../../src/tenant.ts";
 
 const logger = pino({ level: "silent" });
 const file = (name: string): string => join(mkdtempSync(join(tmpdir(), "gw-store-")), name);
@@ -124,6 +125,27 @@ describe("WriteBehind", () => {
     broken = false;
     await queue.flush();
     expect(written).toEqual([1, 2]);
+  });
+
+  it("writes a batch that could not be written by itself, and after close no more", async () => {
+    const written: number[] = [];
+    let tries = 0;
+    const queue = new WriteBehind<number>({
+      logger,
+      retryMs: 1,
+      write: async (items) => {
+        tries += 1;
+        if (tries !== 3) throw new Error("the disk is full");
+        written.push(...items);
+      },
+    });
+    queue.push(1);
+    await vi.waitFor(() => expect(written).toEqual([1]));
+    queue.push(2);
+    await queue.close();
+    expect(tries).toBe(4);
+    await sleep(20);
+    expect(tries).toBe(4);
   });
 
   it("gives up the oldest beyond its bound", async () => {
