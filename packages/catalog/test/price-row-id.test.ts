@@ -5,6 +5,7 @@ const figures: PriceRowFigures = {
   serviceTier: "standard",
   region: null,
   validFrom: null,
+  hours: [],
   rates: { input: { nanoUsd: 1, per: 1 } },
   contextTiers: [],
   variants: [],

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
+import type { DecodedCall } from "../pipeline/decode.ts";
 
 /** How much a request lets the model say. */
 export interface OutputBound {
@@ -24,19 +25,15 @@ export function outputBoundOf(body: JsonObject): OutputBound {
   return { tokens: bounds.length === 0 ? null : Math.max(...bounds), answers: Math.max(1, ...answers) };
 }
 
-/** Where to set a bound in a body that has none, by the format it is in. */
-export function boundField(dialect: string, reasons: boolean): readonly string[] {
-  switch (dialect) {
-    case "openai-responses":
-      return ["max_output_tokens"];
-    case "gemini":
-      return ["generationConfig", "maxOutputTokens"];
-    case "openai-chat":
-      // Models that reason refuse the older name; servers that know no newer one have models that are not known to reason.
-      return [reasons ? "max_completion_tokens" : "max_tokens"];
-    default:
-      return ["max_tokens"];
-  }
+/**
+ * Where to set a bound in a body that has none: as its callers would.
+ *
+ * @param reasons whether the model is known to
+ */
+export function boundField(call: Pick<DecodedCall, "paramName">, reasons: boolean): readonly string[] {
+  const path = call.paramName("maxOutputTokens").split(".");
+  // Models that reason refuse the older name; servers that know no newer one have models that are not known to reason.
+  return path[0] === "max_completion_tokens" && !reasons ? ["max_tokens"] : path;
 }
 
 /** The same body, bound to so many tokens an answer in each place that has a bound, else in `field`. */

@@ -67,7 +67,8 @@ export class Spending {
   #seenOutput = 0;
   #coveredFailures = 0;
   #extending: Promise<void> | null = null;
-  #refusal: Refusal | null = null;
+  /** Why no more could be held the last time; `null`: it could. */
+  #denial: unknown = null;
   /** Of the limit in scope that has the least room; `null` until something is held. */
   #leftNanoUsd: bigint | null = null;
 
@@ -169,15 +170,20 @@ export class Spending {
    * Looks at what is about to be delivered, and holds more when the hold comes to its end. `null` where nothing has to be waited
    * for.
    *
-   * @returns rejects with `budget_exceeded` when no more can be held
+   * @returns rejects with `budget_exceeded` when no more can be held, and with `unavailable` when the books fail
    */
   watch(frames: readonly DeliveryFrame[]): Promise<void> | null {
     if (this.#heldOutput === null) return null;
     for (const { bytes, content } of frames) if (content) this.#seenOutput += visibleTokens(bytes);
     if (this.#seenOutput + stepTokens / 2 <= this.#heldOutput) return null;
-    this.#extending ??= this.#step().finally(() => {
-      this.#extending = null;
-    });
+    // It does not reject: nobody may be waiting for it.
+    this.#extending ??= this.#step()
+      .catch((error: unknown) => {
+        this.#denial = error;
+      })
+      .finally(() => {
+        this.#extending = null;
+      });
     return this.#seenOutput <= this.#heldOutput ? null : this.#caughtUp();
   }
 
@@ -283,7 +289,7 @@ export class Spending {
 
   #fitted(call: DecodedCall, plan: RoutePlan, tokens: number): FittedCall {
     const reasons = this.#bounds[0]?.target.facts?.reasoning === true;
-    const field = boundField(call.dialect, reasons);
+    const field = boundField(call, reasons);
     const param = field.at(-1) ?? "max_tokens";
     this.#operation.limitedParam = `${param}=${tokens}`;
     const targets = plan.targets.map((target) => {
@@ -300,19 +306,14 @@ export class Spending {
     const most = Math.max(...this.#bounds.map(({ outputTokens }) => outputTokens ?? Number.MAX_SAFE_INTEGER));
     const next = Math.min(most, Math.max(this.#seenOutput, held) + stepTokens);
     const result = await this.#extend(this.#costOf(next) - this.#costOf(held));
-    if (!result.granted) {
-      this.#refusal = result;
-      return;
-    }
-    this.#refusal = null;
+    this.#denial = result.granted ? null : budgetError(result, this.#nowMs());
+    if (!result.granted) return;
     this.#heldOutput = next === most ? null : next;
   }
 
   async #caughtUp(): Promise<void> {
     await this.#extending;
-    if (this.#refusal !== null && this.#heldOutput !== null && this.#seenOutput > this.#heldOutput) {
-      throw budgetError(this.#refusal, this.#nowMs());
-    }
+    if (this.#denial !== null && this.#heldOutput !== null && this.#seenOutput > this.#heldOutput) throw this.#denial;
   }
 
   async #extend(byNanoUsd: bigint): Promise<HoldResult> {
