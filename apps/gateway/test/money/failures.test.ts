@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Config } from "../../src/index.ts";
 import { newDirectory } from "../operation/gateway-process.ts";
 import { adminKey } from "../robustness/running-gateway.ts";
-import { chat, type MoneyGateway, startMoneyGateway, usage, whole } from "./money-gateway.ts";
+import { chat, type MoneyGateway, startMoneyGateway, streamed, usage, whole } from "./money-gateway.ts";
 
 let running: MoneyGateway | null = null;
 let hook: Server | null = null;
@@ -64,6 +64,31 @@ describe("when the books cannot be written", () => {
       ]),
     );
   }, 30_000);
+
+  it.each([
+    ["what is held already is given out", 2_500, "[DONE]"],
+    ["a stream ends where it comes to the end of that", 6_000, '"code":"unavailable","partial":true'],
+  ])("while a stream asks for more, %s", async (_what, letters, end) => {
+    const dataDirectory = newDirectory();
+    const words = Array.from({ length: letters / 100 }, () => "x".repeat(100));
+    running = await startMoneyGateway(
+      () => streamed(7, 30, words),
+      { limits: [{ name: "all", usd: 1, per: "total" }] },
+      { dataDirectory },
+    );
+    const other = new DatabaseSync(join(dataDirectory, "ledger.db"));
+    other.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON ledger_postings WHEN NEW.kind = 'extend' BEGIN SELECT RAISE(ABORT, 'full'); END",
+    );
+    other.close();
+    const body = chat({ stream: true, max_tokens: 50_000 });
+    const { status, text } = await running.call("POST", "/v1/chat/completions", { body });
+    expect([status, text.includes(end)]).toEqual([200, true]);
+    const [row] = await usage(running, "model", 1);
+    expect(row?.requests).toBe(1);
+    const { data } = (await running.call("GET", "/admin/v1/limits")).json() as { data: object[] };
+    expect(data).toMatchObject([{ held_usd: 0, spent_usd: row?.cost_usd }]);
+  });
 });
 
 describe("an alert", () => {
