@@ -4,6 +4,7 @@ import { type Usage, unknownUsage } from "@gw/core";
 import type { Attempt, Operation } from "../operation.ts";
 import { tokensIn } from "./output-seen.ts";
 import { priceRowOf } from "./price-row-of.ts";
+import { countsOf } from "./usage-counts.ts";
 
 /** What an operation came to. */
 export interface Bill {
@@ -162,24 +163,8 @@ function partOf(operation: Operation, { target }: Attempt, usage: Usage, estimat
 }
 
 function tokensOf({ usage, row, priced }: Part): Record<string, number> {
-  const tokens: Record<string, number> = {};
-  const put = (name: string, count: number | null): void => {
-    // What cannot be a count is unknown.
-    if (count !== null && Number.isSafeInteger(count) && count >= 0) tokens[name] = count;
-  };
-  put("input", usage.inputTokens);
-  put("cacheRead", usage.cacheReadTokens);
-  put("cacheWrite", usage.cacheWriteTokens);
-  put("cacheWrite1h", usage.cacheWrite1hTokens);
-  put("inputAudio", usage.inputAudioTokens);
-  put("inputImage", usage.inputImageTokens);
-  put("output", usage.outputTokens);
-  put("reasoning", usage.reasoningTokens);
-  put("outputAudio", usage.outputAudioTokens);
-  put("outputImage", usage.outputImageTokens);
-  put("webSearches", usage.webSearches);
-  if (row !== null && priced !== null) put("cacheSavingsNanoUsd", cacheSavings(row, priced));
-  return tokens;
+  const savings = row !== null && priced !== null ? cacheSavings(row, priced) : null;
+  return { ...countsOf(usage), ...(savings !== null && { cacheSavingsNanoUsd: savings }) };
 }
 
 /** What reading from a cache cost less than reading anew, where both prices are known. */

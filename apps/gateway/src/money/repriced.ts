@@ -1,8 +1,8 @@
 import type { Posting, Settlement } from "@gw/billing";
 import { eachSettled, type LedgerStore, type PriceChange, priceOf, priceRowFor, reprice } from "@gw/billing";
 import { type Catalog, type Offer, type PriceRow, parsePriceRowId } from "@gw/catalog";
-import type { Usage } from "@gw/core";
 import { operationTimeMs } from "../operation.ts";
+import { usageOfCounts } from "./usage-counts.ts";
 
 /**
  * What the prices of a catalogue would have meant for calls that were settled by others, or by none, at the day and hour at which
@@ -26,7 +26,7 @@ export async function repriced(
     const row = rowFor(settlement, atMs, offers);
     if (row === null) return null;
     const { priceRow, lines, costNanoUsd } = priceOf(
-      usageOfTokens(settlement.tokens),
+      usageOfCounts(settlement.tokens),
       row,
       row.rates.request === undefined ? [] : [{ class: "request", units: 1 }],
     );
@@ -54,22 +54,4 @@ function rowFor(
   const offer = named === null ? undefined : offers.get(named.offer);
   if (named === null || offer === undefined || lines.length === 0) return null;
   return priceRowFor(offer, { atMs, serviceTier: named.serviceTier, region: named.region });
-}
-
-/** The usage that tokens on the books were counted from; a class that is not there is unknown. */
-function usageOfTokens(tokens: Readonly<Record<string, number>>): Usage {
-  const count = (name: string): number | null => tokens[name] ?? null;
-  return {
-    inputTokens: count("input"),
-    cacheReadTokens: count("cacheRead"),
-    cacheWriteTokens: count("cacheWrite"),
-    cacheWrite1hTokens: count("cacheWrite1h"),
-    inputAudioTokens: count("inputAudio"),
-    inputImageTokens: count("inputImage"),
-    outputTokens: count("output"),
-    reasoningTokens: count("reasoning"),
-    outputAudioTokens: count("outputAudio"),
-    outputImageTokens: count("outputImage"),
-    webSearches: count("webSearches"),
-  };
 }
