@@ -28,7 +28,7 @@ import { IdempotentCalls } from "./streams/idempotent-calls.ts";
 export interface GatewayOptions {
   /** What `gateway.yaml` would hold, or the path of such a file. */
   readonly config?: Config | string;
-  /** Where keys, operations and logs are kept; in memory when absent. */
+  /** Where keys, books, streams and logs are kept; in memory when absent. */
   readonly dataDirectory?: string;
   readonly adminKey?: string;
   /** `auto` answers from the sandbox when no provider is configured, `on` also for vendors without a key. */
@@ -84,7 +84,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
     composition,
     keys: await ClientKeys.open(ledger.keys, admin.hash),
     health: new MemoryHealthStore((circuit) => breakerOf(circuit, state.composition)),
-    recorders: { metrics: metricsOf(() => state), logger, logs, operations: ledger.operations },
+    recorders: { metrics: metricsOf(() => state), logger, logs },
     till,
     running: new Set(),
     stopping: false,
@@ -119,8 +119,6 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
       const host = address.host ?? state.composition.settings.host;
       await listening(server, host, address.port ?? state.composition.settings.port);
       // Only now: a second gateway that finds its port taken must not end what the first one is doing.
-      const interrupted = await ledger.operations.interruptRunning();
-      if (interrupted > 0) logger.warn({ interrupted }, "operations were interrupted when the gateway last ended");
       await state.streams();
       const { port } = server.address() as AddressInfo;
       return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` };
@@ -140,7 +138,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
       await control.close();
       await (await opening)?.close();
       await till.close();
-      await ledger.close();
+      ledger.close();
       await logs.close();
       await state.composition.close();
       await sandbox.close();
@@ -152,7 +150,7 @@ function openData(dataDirectory: string | null, configuredKey: string | undefine
   const file = (name: string): string => (dataDirectory === null ? ":memory:" : join(dataDirectory, name));
   try {
     if (dataDirectory !== null) mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-    const ledger = new SqliteLedger(file("ledger.db"), logger);
+    const ledger = new SqliteLedger(file("ledger.db"));
     return {
       ledger,
       logs: new SqliteLogStore(file("logs.db"), logger),

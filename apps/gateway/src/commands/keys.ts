@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { pino } from "pino";
 import { keyLimitSchema, onDisconnectSchema, publicKey } from "../admin/key-routes.ts";
 import { ClientKeys } from "../keys/client-keys.ts";
 import type { KeyLimit } from "../money/gateway-limit.ts";
@@ -81,11 +80,11 @@ function limitsOf({ usd, per }: NewKeyOptions): readonly KeyLimit[] {
 async function withKeys<Result>(use: (keys: ClientKeys) => Promise<Result>): Promise<Result> {
   const { dataDirectory } = readEnvironment(process.env, undefined);
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  const ledger = new SqliteLedger(join(dataDirectory, "ledger.db"), pino({ level: "silent" }));
+  const ledger = new SqliteLedger(join(dataDirectory, "ledger.db"));
   try {
     return await use(await ClientKeys.open(ledger.keys, ""));
   } finally {
-    await ledger.close();
+    ledger.close();
   }
 }
 

@@ -43,7 +43,6 @@ export async function makeCall(admitted: AdmittedCall): Promise<Reply> {
     operation.startedAtMs,
     Math.random,
   );
-  context.recorders.operations.opened(operation);
   noteTerms(operation, call, context.till.nowMs());
   context.till.began(operation);
   try {

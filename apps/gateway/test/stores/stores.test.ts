@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { describe, expect, it, vi } from "vitest";
@@ -28,8 +27,8 @@ function operation(model: string): Operation {
 describe("client keys", () => {
   it("survive a restart, are known to a second process, and leave no text behind", async () => {
     const path = file("ledger.db");
-    const first = new SqliteLedger(path, logger);
-    const second = new SqliteLedger(path, logger);
+    const first = new SqliteLedger(path);
+    const second = new SqliteLedger(path);
     const mine = await ClientKeys.open(first.keys, "");
     const theirs = await ClientKeys.open(second.keys, "");
     const { stored, key } = await mine.create({
@@ -51,40 +50,9 @@ describe("client keys", () => {
     expect(await theirs.revoke(stored.id)).toBe(false);
     await mine.refresh();
     expect(mine.find(hashKey(key))).toBeUndefined();
-    await first.close();
-    await second.close();
+    first.close();
+    second.close();
     expect(readFileSync(path).includes(Buffer.from(key))).toBe(false);
-  });
-});
-
-describe("operations", () => {
-  it("that outlive a batch are one row each, with their last state; shorter ones leave none", async () => {
-    const path = file("ledger.db");
-    const ledger = new SqliteLedger(path, logger);
-    const [long, running, short] = ["a/b", "c/d", "e/f"].map(operation) as [Operation, Operation, Operation];
-    for (const one of [long, running, short]) ledger.operations.opened(one);
-    short.close(null);
-    ledger.operations.closed(short);
-    const rows = () =>
-      new DatabaseSync(path)
-        .prepare("SELECT model, state, organisation, project, key_id FROM operations ORDER BY model")
-        .all()
-        .map((row) => ({ ...row }));
-    await vi.waitFor(async () => {
-      await ledger.operations.flush();
-      expect(rows()).toHaveLength(2);
-    });
-    long.close(null);
-    ledger.operations.closed(long);
-    await ledger.operations.flush();
-    const tenant = { organisation: "default", project: "default", key_id: "admin" };
-    expect(rows()).toEqual([
-      { model: "a/b", state: "succeeded", ...tenant },
-      { model: "c/d", state: "running", ...tenant },
-    ]);
-    expect(await ledger.operations.interruptRunning()).toBe(1);
-    expect(rows().map((row) => row.state)).toEqual(["succeeded", "interrupted"]);
-    await ledger.close();
   });
 });
 
