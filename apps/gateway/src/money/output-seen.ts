@@ -1,6 +1,8 @@
 // What of an answer is known by its sight alone, where the vendor did not get to count it. Over 39 recorded answers without
 // thinking the median is 3.9 bytes of text a token; over 361 recorded requests it is 5.6 bytes of JSON.
 const bytesPerToken = 4;
+// What formats put around the text of an event: 88 to 301 bytes in nine of ten of 17,000 recorded events.
+const mostAroundText = 300;
 
 /** The size of a streamed answer as it goes by, for an estimate where no usage comes. Costs a few additions an event. */
 export class OutputSeen {
@@ -21,10 +23,11 @@ export class OutputSeen {
     this.#wholeBytes += size;
   }
 
-  /** Each event is a token at least; what it holds beyond the smallest of them is text. */
+  /** Each event is a token at least; what it holds beyond the smallest of them, or beyond what can be around a text, is text. */
   tokens(): number {
     if (this.#events === 0) return tokensIn(this.#wholeBytes);
-    return this.#events + tokensIn(this.#bytes - this.#events * this.#smallest);
+    const around = Math.min(this.#smallest, mostAroundText);
+    return this.#events + tokensIn(this.#bytes - this.#events * around);
   }
 }
 
