@@ -18,8 +18,8 @@ import { Till } from "./money/till.ts";
 import { controlPlane } from "./server/control-plane.ts";
 import { drained, httpServer, listening } from "./server/http-server.ts";
 import type { GatewayState } from "./state.ts";
+import { GatewayDatabase } from "./stores/gateway-database.ts";
 import { inTransaction } from "./stores/in-transaction.ts";
-import { SqliteLedger } from "./stores/sqlite-ledger.ts";
 import { SqliteLogStore } from "./stores/sqlite-log-store.ts";
 import { GatewayStreams } from "./streams/gateway-streams.ts";
 import { IdempotentCalls } from "./streams/idempotent-calls.ts";
@@ -77,12 +77,12 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
   const logger = options.logger ?? pino({ level: "silent" });
   const { dataDirectory = null } = options;
   const composition = await composeFrom(options, sandbox);
-  const { ledger, logs, admin } = openData(dataDirectory, options.adminKey, logger);
-  const till = new Till(ledger.database, { logger, nowMs: options.nowMs ?? Date.now });
+  const { data, logs, admin } = openData(dataDirectory, options.adminKey, logger);
+  const till = new Till(data.database, { logger, nowMs: options.nowMs ?? Date.now });
   let opening: Promise<GatewayStreams> | null = null;
   const state: GatewayState = {
     composition,
-    keys: await ClientKeys.open(ledger.keys, admin.hash),
+    keys: await ClientKeys.open(data.keys, admin.hash),
     health: new MemoryHealthStore((circuit) => breakerOf(circuit, state.composition)),
     recorders: { metrics: metricsOf(() => state), logger, logs },
     till,
@@ -138,7 +138,7 @@ async function assemble(options: GatewayOptions, sandbox: LazySandbox): Promise<
       await control.close();
       await (await opening)?.close();
       await till.close();
-      ledger.close();
+      data.close();
       await logs.close();
       await state.composition.close();
       await sandbox.close();
@@ -150,12 +150,12 @@ function openData(dataDirectory: string | null, configuredKey: string | undefine
   const file = (name: string): string => (dataDirectory === null ? ":memory:" : join(dataDirectory, name));
   try {
     if (dataDirectory !== null) mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-    const ledger = new SqliteLedger(file("ledger.db"));
+    const data = new GatewayDatabase(file("ledger.db"));
     return {
-      ledger,
+      data,
       logs: new SqliteLogStore(file("logs.db"), logger),
       // One at a time: of gateways that start together, one makes the key and the others find it.
-      admin: inTransaction(ledger.database, () => adminKey(dataDirectory, configuredKey)),
+      admin: inTransaction(data.database, () => adminKey(dataDirectory, configuredKey)),
     };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { keyLimitSchema, onDisconnectSchema, publicKey } from "../admin/key-routes.ts";
 import { ClientKeys } from "../keys/client-keys.ts";
 import type { KeyLimit } from "../money/gateway-limit.ts";
-import { SqliteLedger } from "../stores/sqlite-ledger.ts";
+import { GatewayDatabase } from "../stores/gateway-database.ts";
 import { readEnvironment } from "./environment.ts";
 
 /** `gw keys create|list|revoke`, on the data directory: a running gateway learns of it within a second. */
@@ -80,11 +80,11 @@ function limitsOf({ usd, per }: NewKeyOptions): readonly KeyLimit[] {
 async function withKeys<Result>(use: (keys: ClientKeys) => Promise<Result>): Promise<Result> {
   const { dataDirectory } = readEnvironment(process.env, undefined);
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  const ledger = new SqliteLedger(join(dataDirectory, "ledger.db"));
+  const data = new GatewayDatabase(join(dataDirectory, "ledger.db"));
   try {
-    return await use(await ClientKeys.open(ledger.keys, ""));
+    return await use(await ClientKeys.open(data.keys, ""));
   } finally {
-    ledger.close();
+    data.close();
   }
 }
 

@@ -8,8 +8,8 @@ import { ClientKeys } from "../../src/keys/client-keys.ts";
 import { firstRequestIdAt, Operation } from "../../src/operation.ts";
 import { hashKey } from "../../src/pipeline/authenticate.ts";
 import { logRowOf } from "../../src/pipeline/log-row.ts";
+import { GatewayDatabase } from "../../src/stores/gateway-database.ts";
 import type { LogQuery } from "../../src/stores/log-store.ts";
-import { SqliteLedger } from "../../src/stores/sqlite-ledger.ts";
 import { SqliteLogStore } from "../../src/stores/sqlite-log-store.ts";
 import { WriteBehind } from "../../src/stores/write-behind.ts";
 import { adminPrincipal } from "../../src/tenant.ts";
@@ -27,8 +27,8 @@ function operation(model: string): Operation {
 describe("client keys", () => {
   it("survive a restart, are known to a second process, and leave no text behind", async () => {
     const path = file("ledger.db");
-    const first = new SqliteLedger(path);
-    const second = new SqliteLedger(path);
+    const first = new GatewayDatabase(path);
+    const second = new GatewayDatabase(path);
     const mine = await ClientKeys.open(first.keys, "");
     const theirs = await ClientKeys.open(second.keys, "");
     const { stored, key } = await mine.create({

@@ -1,32 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KeyStore, StoredKey } from "./key-store.ts";
-import { openDatabase } from "./open-database.ts";
 
-const migrations = [
-  `CREATE TABLE keys (
-     id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, organisation TEXT NOT NULL,
-     project TEXT NOT NULL, metadata TEXT NOT NULL, models TEXT, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER,
-     limits TEXT NOT NULL, on_disconnect TEXT
-   ) STRICT`,
-];
+/** The table of {@link SqliteKeyStore}. */
+export const keysSchema = `
+  CREATE TABLE keys (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, organisation TEXT NOT NULL,
+    project TEXT NOT NULL, metadata TEXT NOT NULL, models TEXT, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER,
+    limits TEXT NOT NULL, on_disconnect TEXT
+  ) STRICT`;
 
-/** `ledger.db`: what must survive a power cut. */
-export class SqliteLedger {
-  readonly keys: KeyStore;
-  /** Open until this is closed: the books are kept in it too. */
-  readonly database: DatabaseSync;
-
-  constructor(file: string) {
-    this.database = openDatabase(file, { synchronous: "FULL", migrations });
-    this.keys = new SqliteKeyStore(this.database);
-  }
-
-  close(): void {
-    this.database.close();
-  }
-}
-
-class SqliteKeyStore implements KeyStore {
+/** Client keys in a SQLite database; several processes may use the same file. */
+export class SqliteKeyStore implements KeyStore {
   readonly #database: DatabaseSync;
 
   constructor(database: DatabaseSync) {
