@@ -60,6 +60,8 @@ export class Operation {
   /** What the caller saw. */
   httpStatus: number | null = null;
   error: GatewayError | null = null;
+  /** Whether its last attempt gave the caller an answer, or a part of one; told when it is closed. */
+  answered = false;
   usage: Usage | null = null;
   finishReason: string | null = null;
   /** What the caller's body says of the price, and how large it is. */
@@ -103,12 +105,18 @@ export class Operation {
     return this.attempts.at(-1) ?? null;
   }
 
-  /** Closes the operation. A second call changes nothing: what came first is how it ended. */
+  /** Closes the operation, and with it its last attempt. A second call changes nothing: what came first is how it ended. */
   close(error: GatewayError | null): boolean {
     if (this.state !== "running") return false;
+    const { lastAttempt } = this;
+    this.answered = this.usage !== null && lastAttempt?.error === null;
     this.error = error;
     this.state = error === null ? "succeeded" : isCancelled(error) ? "cancelled" : "failed";
     this.durationMs = this.elapsedMs();
+    if (lastAttempt !== null) {
+      if (error !== null) lastAttempt.error ??= error;
+      else if (this.stream) lastAttempt.durationMs = this.durationMs - lastAttempt.startedAfterMs;
+    }
     return true;
   }
 }

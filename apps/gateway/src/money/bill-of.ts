@@ -22,15 +22,14 @@ const oneRequest = [{ class: "request", units: 1 }] as const;
  * What the attempts of an operation cost together: the one that answered, by the usage that its vendor told, and those that failed
  * once their vendor had begun to answer. `null` where nothing was used as far as anybody knows.
  *
- * Called before the operation's end is written into its last attempt.
- *
- * @param answered whether the last attempt gave the caller an answer, or a part of one
+ * @param operation closed
  */
-export function billOf(operation: Operation, answered: boolean, complete: boolean): Bill | null {
+export function billOf(operation: Operation): Bill | null {
+  if (operation.free) return null;
   const parts: (Part | null)[] = [];
   for (const attempt of operation.attempts) {
-    if (answered && attempt === operation.lastAttempt) {
-      parts.push(answeredPart(operation, attempt, operation.usage ?? unknownUsage, complete));
+    if (operation.answered && attempt === operation.lastAttempt) {
+      parts.push(answeredPart(operation, attempt, operation.usage ?? unknownUsage, operation.error === null));
     } else if (wasLeft(attempt)) {
       parts.push(leftPart(operation, attempt, priceOfAll(pricesOf(parts)).costNanoUsd));
     } else {
@@ -55,6 +54,7 @@ export function billOf(operation: Operation, answered: boolean, complete: boolea
 
 /** What an operation costs so far with a usage that has come, failed attempts included; `null` where no price is known. */
 export function costSoFar(operation: Operation, usage: Usage): bigint | null {
+  if (operation.free) return 0n;
   const parts = operation.attempts.map((attempt, index) =>
     index === operation.attempts.length - 1
       ? answeredPart(operation, attempt, usage, true)
@@ -75,8 +75,8 @@ interface Part {
   readonly estimated: boolean;
 }
 
-function answeredPart(operation: Operation, attempt: Attempt, usage: Usage, complete: boolean): Part | null {
-  if (operation.free) return null;
+/** @param complete whether the answer came to its own end, so that its vendor's count is of all of it */
+function answeredPart(operation: Operation, attempt: Attempt, usage: Usage, complete: boolean): Part {
   const output = usage.outputTokens;
   const estimatesOutput = operation.generates && (output === null || !complete);
   const seen = operation.outputSeen.tokens();
@@ -95,7 +95,6 @@ function answeredPart(operation: Operation, attempt: Attempt, usage: Usage, comp
  */
 function failedPart(operation: Operation, attempt: Attempt): Part | null {
   const { status, error } = attempt;
-  if (operation.free) return null;
   const brokeOff = status !== null && status >= 200 && status <= 299 && (error?.upstream ?? null) === null;
   if (!brokeOff && !isTold(attempt.usage)) return null;
   const usage = attempt.usage ?? unknownUsage;
@@ -117,8 +116,7 @@ function wasLeft({ status, error, usage }: Attempt): boolean {
  * What an attempt may have cost that was left: with a hold all of it that earlier attempts did not use, so that no limit is passed
  * unseen; else the request alone.
  */
-function leftPart(operation: Operation, attempt: Attempt, usedNanoUsd: bigint): Part | null {
-  if (operation.free) return null;
+function leftPart(operation: Operation, attempt: Attempt, usedNanoUsd: bigint): Part {
   const request = { ...unknownUsage, inputTokens: tokensIn(operation.requestBytes), outputTokens: 0 };
   const part = partOf(operation, attempt, request, true);
   const heldNanoUsd = operation.spending?.heldNanoUsd ?? null;
@@ -171,5 +169,6 @@ function tokensOf({ usage, row, priced }: Part): Record<string, number> {
 function cacheSavings({ rates: { input, cacheRead } }: PriceRow, { lines }: PricedUsage): number | null {
   const read = lines.find((line) => line.class === "cacheRead");
   if (read === undefined || input === undefined || cacheRead === undefined) return null;
-  return Math.max(0, Math.round(read.units * (input.nanoUsd / input.per - cacheRead.nanoUsd / cacheRead.per)));
+  const saved = Math.round(read.units * (input.nanoUsd / input.per - cacheRead.nanoUsd / cacheRead.per));
+  return Number.isSafeInteger(saved) ? Math.max(0, saved) : null;
 }

@@ -67,12 +67,11 @@ export class Till {
   }
 
   /**
-   * Books what an operation came to, soon and without anybody waiting for it. Called once, when it is over.
+   * Books what an operation came to, soon and without anybody waiting for it. Called once, when it is closed.
    *
-   * @param answered whether its last attempt gave the caller an answer, or a part of one
    * @returns what it cost; `null` where no price is known
    */
-  closed(operation: Operation, answered: boolean): bigint | null {
+  closed(operation: Operation): bigint | null {
     const { spending, id, lastAttempt, error } = operation;
     this.#unheld.ended(operation);
     if (spending !== null) this.#open.delete(spending);
@@ -82,7 +81,7 @@ export class Till {
       ...callerDimensions(operation),
       ...(lastAttempt !== null && targetDimensions(lastAttempt.target)),
     };
-    const bill = billOf(operation, answered, error === null);
+    const bill = billOf(operation);
     const errorCode = error === null ? {} : { errorCode: error.code };
     if (bill === null) {
       this.#closings.push({ type: "void", spending, request: { operationId: id, dimensions, ...errorCode } });

@@ -48,7 +48,7 @@ export class UnheldCalls {
     for (const operation of this.#running) {
       if (operation.elapsedMs() < notedAfterMs || (operation.spending?.heldNanoUsd ?? null) !== null) continue;
       // What has no price, or none that an estimate comes to, would stand there as if it were free.
-      const costNanoUsd = operation.free ? null : costSoFar(operation, operation.usage ?? unknownUsage);
+      const costNanoUsd = costSoFar(operation, operation.usage ?? unknownUsage);
       if (costNanoUsd === null || costNanoUsd === 0n) continue;
       const noted = this.#noted.get(operation);
       work.push(

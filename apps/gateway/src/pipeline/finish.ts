@@ -17,14 +17,9 @@ export function finish(
 ): void {
   if (!operation.close(error)) return;
   operation.httpStatus = httpStatus;
-  const { lastAttempt } = operation;
-  const answered = operation.usage !== null && lastAttempt?.error === null;
-  operation.costNanoUsd = context.till.closed(operation, answered);
-  if (lastAttempt !== null) {
-    if (error !== null) lastAttempt.error ??= error;
-    else if (operation.stream) lastAttempt.durationMs = operation.elapsedMs() - lastAttempt.startedAfterMs;
-  }
+  operation.costNanoUsd = context.till.closed(operation);
   record(operation, context.recorders);
+  const { lastAttempt } = operation;
   if (error === null && lastAttempt !== null) observeSpeed(operation, lastAttempt, context.composition.speeds);
 }
 
