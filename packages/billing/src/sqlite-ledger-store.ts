@@ -11,6 +11,12 @@ import { prepareStatement } from "./prepare-statement.ts";
 import { SqliteAccounts } from "./sqlite-accounts.ts";
 import { SqliteOperations } from "./sqlite-operations.ts";
 
+// SQLite waits so long in this thread; from then on others have their turn between two tries.
+const busyTimeoutMs = 20;
+const busyPauseMs = 20;
+const maxBusyMs = 5_000;
+const sqliteBusy = 5;
+
 /**
  * A ledger in a SQLite file, durable against power cuts. Each `apply` is one transaction with one flush of the disk. Several
  * processes may write to the same file: each waits up to 5 s for the other's transaction to end.
@@ -26,26 +32,27 @@ export class SqliteLedgerStore implements LedgerStore {
   #dataVersion: bigint | null = null;
 
   /**
-   * @param source a file, or a database that stays open when this is closed; it is switched to WAL and `synchronous = FULL`,
-   *   and while a transaction of its own is open, the ledger is `unavailable`
+   * @param source a file, or a database that stays open when this is closed; it is switched to WAL, `synchronous = FULL` and a
+   *   `busy_timeout` of 20 ms, and while a transaction of its own is open, the ledger is `unavailable`
    * @throws {GatewayError} `unavailable`
    */
   constructor(source: string | DatabaseSync, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#owned = typeof source === "string";
     try {
       this.#database = typeof source === "string" ? new DatabaseSync(source, { readOnly }) : source;
-      this.#database.exec("PRAGMA busy_timeout = 5000");
+      this.#database.exec(`PRAGMA busy_timeout = ${maxBusyMs}`);
       if (!readOnly) this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${ledgerSchema}`);
       this.#statements = prepareStatements(this.#database);
       this.#accounts = new SqliteAccounts(this.#database);
       this.#operations = new SqliteOperations(this.#database, this.#accounts);
+      this.#database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     } catch (error) {
       throw unavailable(error);
     }
   }
 
   async apply(commands: readonly LedgerCommand[]): Promise<readonly LedgerOutcome[]> {
-    this.#run(() => this.#database.exec("BEGIN IMMEDIATE"));
+    await this.#begin();
     try {
       this.#forgetWhatOthersChanged();
       this.#operations.lookUp(commands.map(({ operationId }) => operationId));
@@ -138,6 +145,20 @@ export class SqliteLedgerStore implements LedgerStore {
       return undefined;
     } catch (error) {
       return error;
+    }
+  }
+
+  /** Waits for the transaction of another process to end, without holding up this one. */
+  async #begin(): Promise<void> {
+    const untilMs = performance.now() + maxBusyMs;
+    for (;;) {
+      try {
+        return this.#database.exec("BEGIN IMMEDIATE");
+      } catch (error) {
+        const busy = (error as { readonly errcode?: unknown }).errcode === sqliteBusy;
+        if (!busy || performance.now() > untilMs) throw unavailable(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, busyPauseMs));
     }
   }
 

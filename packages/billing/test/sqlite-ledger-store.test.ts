@@ -13,6 +13,25 @@ function holdOf(operationId: string, amountNanoUsd = 40n) {
 }
 
 describe("several connections to one file", () => {
+  test("one waits for the transaction of another, and holds nobody up meanwhile", async () => {
+    const file = temporaryFile("ledger.db");
+    const store = new SqliteLedgerStore(file);
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN IMMEDIATE");
+    let applied = false;
+    const asked = new Ledger(store).topUp({ id: "invoice", account, amountNanoUsd: 100n }).then(() => {
+      applied = true;
+    });
+    // In this very thread: it could not end if the store waited here.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(applied).toBe(false);
+    other.exec("COMMIT");
+    await asked;
+    expect(await new Ledger(store).largestHold([account])).toBe(100n);
+    other.close();
+    store.close();
+  });
+
   test("each sees what the others wrote", async () => {
     const file = temporaryFile("ledger.db");
     const [one, other] = [new SqliteLedgerStore(file), new SqliteLedgerStore(file)];
