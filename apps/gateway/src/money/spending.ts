@@ -30,7 +30,7 @@ export interface FittedCall {
   readonly plan: RoutePlan;
 }
 
-/** A limit that a call was charged to. */
+/** A limit that a call is charged to. */
 export interface ChargedLimit {
   readonly limit: GatewayLimit;
   readonly account: LedgerAccount;
@@ -56,7 +56,6 @@ export class Spending {
   readonly #counter: TokenCounter;
   readonly #nowMs: () => number;
   #accounts: readonly LedgerAccount[] = [];
-  #charged: readonly ChargedLimit[] = [];
   /** Which windows it counts in. */
   #heldAtMs = 0;
   #bounds: readonly CallBound[] = [];
@@ -91,17 +90,12 @@ export class Spending {
     return this.#heldNanoUsd;
   }
 
-  /** What the cost was charged to; nothing before {@link charge}. */
-  get charged(): readonly ChargedLimit[] {
-    return this.#charged;
-  }
-
-  /** Of the accounts that hold the call, those of the target that answered. @returns their ids */
-  charge(dimensions: Dimensions): string[] {
-    this.#charged = this.#limits.flatMap((limit) =>
+  /** Of the accounts that hold the call, those of the target that answered; `null` where none holds it. */
+  chargedTo(dimensions: Dimensions): readonly ChargedLimit[] | null {
+    if (this.#heldNanoUsd === null) return null;
+    return this.#limits.flatMap((limit) =>
       accountsFor([limit], dimensions, this.#heldAtMs).map((account) => ({ limit, account })),
     );
-    return this.#charged.map(({ account }) => account.account);
   }
 
   /** What is left of the tightest limit, as of the hold and with what the call gave back since. */

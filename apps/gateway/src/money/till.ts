@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Dimensions, Ledger, type LedgerStore, type SettleRequest, type VoidRequest } from "@gw/billing";
+import { Ledger, type LedgerStore, type SettleRequest, type VoidRequest } from "@gw/billing";
 import { SqliteLedgerStore } from "@gw/billing/sqlite";
 import { isGatewayError } from "@gw/core";
 import type { Logger } from "pino";
 import type { Operation } from "../operation.ts";
 import { WriteBehind } from "../stores/write-behind.ts";
-import { type Bill, billOf } from "./bill-of.ts";
+import { billOf } from "./bill-of.ts";
 import { callerDimensions, targetDimensions } from "./dimensions-of.ts";
 import type { GatewayLimit } from "./gateway-limit.ts";
 import { LimitAlerts } from "./limit-alerts.ts";
@@ -14,10 +14,9 @@ import { TokenCounter } from "./token-counter.ts";
 import { UnheldCalls } from "./unheld-calls.ts";
 import { usdText } from "./usd.ts";
 
-type Closing = { readonly spending: Spending | null } & (
-  | { readonly type: "settle"; readonly request: SettleRequest }
-  | { readonly type: "void"; readonly request: VoidRequest }
-);
+type Closing =
+  | { readonly type: "settle"; readonly request: SettleRequest; readonly charged: readonly ChargedLimit[] }
+  | { readonly type: "void"; readonly request: VoidRequest; readonly charged: readonly [] };
 
 const sweepMs = 1_000;
 
@@ -84,18 +83,19 @@ export class Till {
     const bill = billOf(operation);
     const errorCode = error === null ? {} : { errorCode: error.code };
     if (bill === null) {
-      this.#closings.push({ type: "void", spending, request: { operationId: id, dimensions, ...errorCode } });
+      this.#closings.push({ type: "void", request: { operationId: id, dimensions, ...errorCode }, charged: [] });
       return 0n;
     }
     const { price, tokens, estimated } = bill;
     const provider = lastAttempt?.target.via.name ?? "unknown";
-    const accounts = accountsOf(spending, dimensions);
+    const charged = spending?.chargedTo(dimensions) ?? null;
+    const accounts = charged === null ? {} : { accounts: charged.map(({ account }) => account.account) };
     this.#closings.push({
       type: "settle",
-      spending,
       request: { operationId: id, provider, price, tokens, estimated, dimensions, ...accounts, ...errorCode },
+      charged: charged ?? [],
     });
-    return costOf(bill);
+    return price?.costNanoUsd ?? null;
   }
 
   /** Resolves once all that was closed so far is on the disk, or could not be written. */
@@ -120,12 +120,12 @@ export class Till {
   }
 
   /** @returns what was booked, in nano-USD */
-  async #book({ type, request, spending }: Closing): Promise<bigint> {
+  async #book({ type, request }: Closing): Promise<bigint> {
     try {
       const { costNanoUsd, overrunNanoUsd } = await (type === "settle"
         ? this.ledger.settle(request)
         : this.ledger.void(request));
-      if (overrunNanoUsd > 0n && spending !== null) {
+      if (overrunNanoUsd > 0n) {
         const { operationId } = request;
         this.#logger.warn(
           { operation: operationId, overrun_usd: usdText(overrunNanoUsd) },
@@ -144,10 +144,10 @@ export class Till {
   /** Looks at each account once, with all that these calls added to it. */
   async #alert(closings: readonly Closing[], costs: readonly bigint[]): Promise<void> {
     const sums = new Map<string, ChargedLimit & { readonly costNanoUsd: bigint }>();
-    for (const [index, { spending }] of closings.entries()) {
+    for (const [index, { charged }] of closings.entries()) {
       const costNanoUsd = costs[index] ?? 0n;
       if (costNanoUsd === 0n) continue;
-      for (const { limit, account } of spending?.charged ?? []) {
+      for (const { limit, account } of charged) {
         if (limit.webhook === null) continue;
         const before = sums.get(account.account)?.costNanoUsd ?? 0n;
         sums.set(account.account, { limit, account, costNanoUsd: before + costNanoUsd });
@@ -180,12 +180,4 @@ export class Till {
       this.#sweeping = false;
     }
   }
-}
-
-function accountsOf(spending: Spending | null, dimensions: Dimensions) {
-  return spending === null || spending.heldNanoUsd === null ? {} : { accounts: spending.charge(dimensions) };
-}
-
-function costOf({ price }: Bill): bigint | null {
-  return price === null ? null : price.costNanoUsd;
 }
