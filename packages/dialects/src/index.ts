@@ -5,11 +5,9 @@ export {
   encodeCountTokens,
   encodeCountTokensResult,
 } from "./anthropic-messages/count-tokens.ts";
-export { toolInput } from "./anthropic-messages/encode-content.ts";
-export { Notes } from "./anthropic-messages/notes.ts";
+export { anthropicToolInput } from "./anthropic-messages/encode-content.ts";
 export type { AnthropicMessagesQuirks, EffortLevel } from "./anthropic-messages/quirks.ts";
-export { ToolIds } from "./anthropic-messages/tool-ids.ts";
-export { count } from "./count.ts";
+export { AnthropicToolIds } from "./anthropic-messages/tool-ids.ts";
 export { errorFromReply } from "./error-reply.ts";
 export type { Frame } from "./frame.ts";
 export {
@@ -21,6 +19,7 @@ export {
 export { decodeGeminiEmbed, encodeGeminiEmbed } from "./gemini/embed.ts";
 export { gemini } from "./gemini/gemini.ts";
 export type { GeminiQuirks, ThinkingLevel } from "./gemini/quirks.ts";
+export { NoteList } from "./note-list.ts";
 export { openAIChat } from "./openai-chat/openai-chat.ts";
 export type { OpenAIChatQuirks } from "./openai-chat/quirks.ts";
 export type { DecodedEmbedRequest, EmbeddingEncoding } from "./openai-embeddings/decode-embeddings.ts";
@@ -43,3 +42,4 @@ export type {
   StreamEncoder,
   TextDialect,
 } from "./text-dialect.ts";
+export { tokenCount } from "./token-count.ts";

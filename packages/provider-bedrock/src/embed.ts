@@ -10,7 +10,7 @@ import {
   unknownUsage,
   type WireHeaders,
 } from "@gw/core";
-import { count, errorFromReply, foreignOptionNotes } from "@gw/dialects";
+import { errorFromReply, foreignOptionNotes, tokenCount } from "@gw/dialects";
 import type { SimpleExchange } from "@gw/provider-kit";
 import { dialectId } from "./converse/dialect-id.ts";
 
@@ -115,7 +115,7 @@ function isVector(value: JsonValue): value is number[] {
 /** Recorded 2026: the count is in the head, whatever the model; Titan's is in the body too. */
 function usageOf(body: JsonObject, headers: WireHeaders): Usage {
   const told = headers["x-amzn-bedrock-input-token-count"];
-  const inputTokens = count(told === undefined ? body.inputTextTokenCount : Number(told));
+  const inputTokens = tokenCount(told === undefined ? body.inputTextTokenCount : Number(told));
   return { ...unknownUsage, inputTokens };
 }
 

@@ -1,6 +1,6 @@
 import { isJsonObject } from "@gw/core";
 import type { CacheControl, JsonObject } from "@gw/core/types";
-import type { Notes } from "./notes.ts";
+import type { NoteList } from "../note-list.ts";
 
 /** A cache breakpoint on the wire. */
 export function encodeCacheControl(cacheControl: CacheControl): JsonObject {
@@ -19,7 +19,7 @@ export function limitCacheMarks(
   head: readonly JsonObject[],
   turns: readonly JsonObject[],
   most: number,
-  notes: Notes,
+  notes: NoteList,
 ): void {
   const marked = (block: JsonObject) => isJsonObject(block.cache_control);
   const spoken = turns.flatMap(withInner);

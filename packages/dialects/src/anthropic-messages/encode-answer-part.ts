@@ -2,7 +2,7 @@ import type { AssistantPart, JsonObject, ReasoningPart, ToolCallPart } from "@gw
 import { sealEnvelope } from "../wire-envelope.ts";
 import { encodeSource, ownOptions } from "./block-fields.ts";
 import { dialectId } from "./dialect-id.ts";
-import { toolInput } from "./encode-content.ts";
+import { anthropicToolInput } from "./encode-content.ts";
 
 /**
  * The blocks that a part of an answer becomes for a caller of this format.
@@ -21,7 +21,13 @@ export function encodeAnswerPart(part: AssistantPart): JsonObject[] {
       return encodeReasoning(part);
     case "tool-call":
       return [
-        { ...ownOptions(part), type: "tool_use", id: part.id, name: part.name, input: toolInput(part.arguments) },
+        {
+          ...ownOptions(part),
+          type: "tool_use",
+          id: part.id,
+          name: part.name,
+          input: anthropicToolInput(part.arguments),
+        },
         ...callSignatureBlocks(part.id, part.signature),
       ];
     case "image":

@@ -14,16 +14,16 @@ import {
   type ToolResultPart,
   type UserPart,
 } from "@gw/core";
+import type { NoteList } from "../note-list.ts";
 import { encodeSource, ownOptions } from "./block-fields.ts";
 import { encodeCacheControl } from "./cache-marks.ts";
 import { dialectId } from "./dialect-id.ts";
-import type { Notes } from "./notes.ts";
-import type { ToolIds } from "./tool-ids.ts";
+import type { AnthropicToolIds } from "./tool-ids.ts";
 
 /** What the blocks of one request share while they are written. */
 export interface Writing {
-  readonly notes: Notes;
-  readonly ids: ToolIds;
+  readonly notes: NoteList;
+  readonly ids: AnthropicToolIds;
 }
 
 /** True for text that the format refuses to carry. @see home-assistant/core#175637 of 2026-07-04 */
@@ -158,7 +158,9 @@ function encodeToolCall(part: ToolCallPart, writing: Writing): JsonObject {
     type: "tool_use",
     id: writing.ids.forCall(part.id),
     name: part.name,
-    input: toolInput(part.arguments, () => writing.notes.mapped("messages.arguments", "no JSON object; sent as _raw")),
+    input: anthropicToolInput(part.arguments, () =>
+      writing.notes.mapped("messages.arguments", "no JSON object; sent as _raw"),
+    ),
     ...mark(part),
   };
 }
@@ -167,7 +169,7 @@ function encodeToolCall(part: ToolCallPart, writing: Writing): JsonObject {
  * Arguments as the object that this format wants. Text that is none (a cut call, a model's slip) is wrapped, so that the
  * model still sees what it wrote: `{"_raw": "<text>"}`.
  */
-export function toolInput(text: string, onWrapped?: () => void): JsonObject {
+export function anthropicToolInput(text: string, onWrapped?: () => void): JsonObject {
   if (text.trim() === "") return {};
   try {
     const value: unknown = JSON.parse(text);

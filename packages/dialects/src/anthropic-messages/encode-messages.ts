@@ -1,4 +1,5 @@
 import { type AssistantMessage, GatewayError, type JsonObject, type Message, type TextRequest } from "@gw/core";
+import type { NoteList } from "../note-list.ts";
 import {
   encodeAssistantPart,
   encodeInstruction,
@@ -7,9 +8,8 @@ import {
   isBlankText,
   type Writing,
 } from "./encode-content.ts";
-import type { Notes } from "./notes.ts";
 import type { AnthropicMessagesQuirks } from "./quirks.ts";
-import { ToolIds } from "./tool-ids.ts";
+import { AnthropicToolIds } from "./tool-ids.ts";
 
 // What stands for the user where the caller's conversation begins with the model.
 const opening = "(begin)";
@@ -49,9 +49,9 @@ export interface Conversation {
 export function encodeMessages(
   request: TextRequest,
   quirks: Required<AnthropicMessagesQuirks>,
-  notes: Notes,
+  notes: NoteList,
 ): Conversation {
-  const writing = { notes, ids: new ToolIds(request.messages) };
+  const writing = { notes, ids: new AnthropicToolIds(request.messages) };
   const { head, rest } = splitInstructions(request.messages);
   const turns: Turn[] = [];
   for (const message of rest) appendMessage(turns, message, quirks, writing);
@@ -139,7 +139,7 @@ function contentOf(turn: Turn): JsonObject[] {
  * @param content changed in place
  * @see recorded 2026: `anthropic-rejects-malformed-assistant-tool-order`
  */
-function speakBeforeCalling(content: JsonObject[], notes: Notes): void {
+function speakBeforeCalling(content: JsonObject[], notes: NoteList): void {
   const firstCall = content.findIndex((block) => block.type === "tool_use");
   if (firstCall === -1) return;
   const late = content.filter((block, index) => index > firstCall && block.type === "text");
@@ -150,14 +150,18 @@ function speakBeforeCalling(content: JsonObject[], notes: Notes): void {
 }
 
 /** The model cannot have spoken first. @see https://github.com/lobehub/lobehub/issues/1601 (2024-03-16) */
-function beginWithUser(messages: WireMessage[], notes: Notes): void {
+function beginWithUser(messages: WireMessage[], notes: NoteList): void {
   if (messages[0]?.role !== "assistant") return;
   messages.unshift({ role: "user", content: [{ type: "text", text: opening }] });
   notes.mapped("messages", "the conversation must begin with the user");
 }
 
 /** The beginning of the answer, when the caller wrote one, must not end in white space. */
-function tidyPrefill(messages: readonly WireMessage[], quirks: Required<AnthropicMessagesQuirks>, notes: Notes): void {
+function tidyPrefill(
+  messages: readonly WireMessage[],
+  quirks: Required<AnthropicMessagesQuirks>,
+  notes: NoteList,
+): void {
   const last = messages.at(-1);
   const block = last?.content.at(-1);
   if (last?.role !== "assistant" || block?.type !== "text" || typeof block.text !== "string") return;

@@ -7,10 +7,10 @@ import {
   type Tool,
   type ToolChoice,
 } from "@gw/core";
+import type { NoteList } from "../note-list.ts";
 import { ownOptions } from "./block-fields.ts";
 import { encodeCacheControl } from "./cache-marks.ts";
 import { dialectId } from "./dialect-id.ts";
-import type { Notes } from "./notes.ts";
 import { encodeOutputSchema } from "./output-schema.ts";
 import type { AnthropicMessagesQuirks } from "./quirks.ts";
 
@@ -29,7 +29,7 @@ export interface OutputPlan {
 export function planOutput(
   format: ResponseFormat | undefined,
   quirks: Required<AnthropicMessagesQuirks>,
-  notes: Notes,
+  notes: NoteList,
 ): OutputPlan {
   if (format === undefined || format.type === "text") return {};
   if (format.type === "json") {
@@ -63,7 +63,7 @@ export function planOutput(
 export function encodeTools(
   tools: readonly Tool[] | undefined,
   quirks: Required<AnthropicMessagesQuirks>,
-  notes: Notes,
+  notes: NoteList,
 ): JsonObject[] {
   const result: JsonObject[] = [];
   for (const tool of tools ?? []) {
@@ -93,7 +93,7 @@ function objectSchema(schema: JsonObject | undefined): JsonObject {
 }
 
 /** @see CherryHQ/cherry-studio#18037: "For 'integer' type, properties maximum, minimum are not supported", of a strict tool */
-function compiledSchema(parameters: JsonObject | undefined, notes: Notes): JsonObject {
+function compiledSchema(parameters: JsonObject | undefined, notes: NoteList): JsonObject {
   const { schema, told } = encodeOutputSchema(objectSchema(parameters));
   if (told.length > 0) notes.mapped("tools.parameters", `told in the description: ${told.join(", ")}`);
   return schema;
@@ -105,7 +105,7 @@ export function encodeToolChoice(
   output: OutputPlan,
   tools: readonly JsonObject[],
   quirks: Required<AnthropicMessagesQuirks>,
-  notes: Notes,
+  notes: NoteList,
 ): { readonly choice?: JsonObject; readonly forced: boolean } {
   if (tools.length === 0) {
     if (request.toolChoice !== undefined && request.toolChoice.type !== "none") {
@@ -142,7 +142,7 @@ function encodeChoice(choice: ToolChoice): JsonObject {
 }
 
 /** The tier, in the two words that the format has. */
-export function encodeServiceTier(tier: string | undefined, notes: Notes): string | undefined {
+export function encodeServiceTier(tier: string | undefined, notes: NoteList): string | undefined {
   switch (tier) {
     case undefined:
     case "auto":

@@ -1,4 +1,5 @@
 import { GatewayError, type JsonObject, type ParamNote, type TextRequest } from "@gw/core";
+import { NoteList } from "../note-list.ts";
 import { foreignOptionNotes } from "../option-notes.ts";
 import { withoutRefused } from "../refused-params.ts";
 import type { EncodedRequest } from "../text-dialect.ts";
@@ -14,7 +15,6 @@ import {
   withOwnFields,
 } from "./encode-options.ts";
 import { planThinking } from "./encode-thinking.ts";
-import { Notes } from "./notes.ts";
 import { type AnthropicMessagesQuirks, completeQuirks } from "./quirks.ts";
 
 /**
@@ -28,7 +28,7 @@ export function encodeRequest(
   givenQuirks?: AnthropicMessagesQuirks,
 ): EncodedRequest {
   const quirks = completeQuirks(givenQuirks);
-  const notes = new Notes();
+  const notes = new NoteList();
   const refused: ParamNote[] = [];
   const request = withoutRefused(given, quirks.refusedParams, refused);
   for (const note of [...refused, ...foreignOptionNotes(request, dialectId)]) notes.add(note);
@@ -85,7 +85,7 @@ function encodeSampling(
   request: TextRequest,
   thinks: boolean,
   quirks: Required<AnthropicMessagesQuirks>,
-  notes: Notes,
+  notes: NoteList,
 ): JsonObject {
   const sampling: JsonObject = {};
   if (request.temperature !== undefined) {
@@ -110,14 +110,14 @@ function encodeSampling(
 }
 
 /** @see BerriAI/litellm#3286 of 2024-04-25: "each stop sequence must contain non-whitespace" */
-function encodeStopSequences(sequences: readonly string[] | undefined, notes: Notes): string[] | undefined {
+function encodeStopSequences(sequences: readonly string[] | undefined, notes: NoteList): string[] | undefined {
   const kept = sequences?.filter((sequence) => sequence.trim() !== "");
   if (kept?.length !== sequences?.length) notes.dropped("stopSequences", "one of white space alone is refused");
   return kept !== undefined && kept.length > 0 ? kept : undefined;
 }
 
 /** Reports the neutral fields that this format has no word for. Values that ask for what it does anyway are honoured. */
-function noteUnsayable(request: TextRequest, notes: Notes): void {
+function noteUnsayable(request: TextRequest, notes: NoteList): void {
   const reason = "the format has no word for it";
   const unsayable = [
     "presencePenalty",

@@ -1,6 +1,6 @@
 import type { JsonObject, ReasoningEffort, ReasoningOptions } from "@gw/core/types";
+import type { NoteList } from "../note-list.ts";
 import { effortOfBudget, nearestEffort } from "../reasoning-effort.ts";
-import type { Notes } from "./notes.ts";
 import type { AnthropicMessagesQuirks } from "./quirks.ts";
 
 /** @see @anthropic-ai/sdk 1.10 `ThinkingConfigEnabled`: at least 1024, and less than `max_tokens` */
@@ -44,7 +44,7 @@ export interface ThinkingPlan {
 export function planThinking(
   context: ThinkingContext,
   quirks: Required<AnthropicMessagesQuirks>,
-  notes: Notes,
+  notes: NoteList,
 ): ThinkingPlan {
   const { reasoning } = context;
   const bound = boundOf(context.maxOutputTokens, quirks, notes);
@@ -113,7 +113,7 @@ function budgetOfEffort(effort: ReasoningEffort | undefined): number {
 function effortLevel(
   reasoning: ReasoningOptions,
   quirks: Required<AnthropicMessagesQuirks>,
-  notes: Notes,
+  notes: NoteList,
 ): ReasoningEffort | undefined {
   const { effort, budgetTokens } = reasoning;
   const fromBudget = effort === undefined && quirks.thinking === "adaptive" && typeof budgetTokens === "number";
@@ -132,7 +132,7 @@ function effortLevel(
 function idleEffort(
   level: ReasoningEffort | undefined,
   { effortsWithoutThinking }: Required<AnthropicMessagesQuirks>,
-  notes: Notes,
+  notes: NoteList,
 ): { readonly effort?: ReasoningEffort } {
   if (level === undefined) return {};
   const effort = effortsWithoutThinking === null ? level : nearestEffort(level, effortsWithoutThinking);
@@ -141,7 +141,7 @@ function idleEffort(
 }
 
 /** Whether thinking is shown; how long a summary is cannot be said. */
-function displayOf(reasoning: ReasoningOptions, notes: Notes): { readonly display?: string } {
+function displayOf(reasoning: ReasoningOptions, notes: NoteList): { readonly display?: string } {
   const { includeText, summary } = reasoning;
   if (summary === "concise" || summary === "detailed") notes.mapped("reasoning.summary", "a summary of any length");
   const shown = includeText ?? (summary === undefined ? undefined : true);
@@ -151,7 +151,7 @@ function displayOf(reasoning: ReasoningOptions, notes: Notes): { readonly displa
 function boundOf(
   given: number | undefined,
   quirks: Required<AnthropicMessagesQuirks>,
-  notes: Notes,
+  notes: NoteList,
 ): number | undefined {
   if (given === undefined) return undefined;
   const bound = atMost(given, quirks);

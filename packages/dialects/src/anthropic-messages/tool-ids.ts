@@ -10,7 +10,7 @@ const illegal = /[^a-zA-Z0-9_-]/g;
  *
  * Ask in the conversation's order: a result belongs to the last call of its id.
  */
-export class ToolIds {
+export class AnthropicToolIds {
   readonly #reserved = new Set<string>();
   readonly #used = new Set<string>();
   readonly #current = new Map<string, string>();

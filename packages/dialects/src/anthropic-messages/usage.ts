@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
 import { costFields } from "../cost-fields.ts";
-import { count } from "../count.ts";
 import type { ReplyContext } from "../text-dialect.ts";
+import { tokenCount } from "../token-count.ts";
 
 /**
  * The counts of a `usage` object. `input_tokens` leaves cached tokens out, so they are added to make the total.
@@ -12,16 +12,16 @@ import type { ReplyContext } from "../text-dialect.ts";
  */
 export function decodeUsage(value: JsonValue | undefined): Usage {
   if (!isJsonObject(value)) return unknownUsage;
-  const input = count(value.input_tokens);
-  const cacheRead = count(value.cache_read_input_tokens);
-  const cacheWrite = count(value.cache_creation_input_tokens);
+  const input = tokenCount(value.input_tokens);
+  const cacheRead = tokenCount(value.cache_read_input_tokens);
+  const cacheWrite = tokenCount(value.cache_creation_input_tokens);
   return {
     ...unknownUsage,
     inputTokens: input === null ? null : input + (cacheRead ?? 0) + (cacheWrite ?? 0),
     cacheReadTokens: cacheRead,
     cacheWriteTokens: cacheWrite,
     cacheWrite1hTokens: countIn(value.cache_creation, "ephemeral_1h_input_tokens"),
-    outputTokens: count(value.output_tokens),
+    outputTokens: tokenCount(value.output_tokens),
     reasoningTokens: countIn(value.output_tokens_details, "thinking_tokens"),
     webSearches: countIn(value.server_tool_use, "web_search_requests"),
     raw: value,
@@ -29,7 +29,7 @@ export function decodeUsage(value: JsonValue | undefined): Usage {
 }
 
 function countIn(value: JsonValue | undefined, key: string): number | null {
-  return isJsonObject(value) ? count(value[key]) : null;
+  return isJsonObject(value) ? tokenCount(value[key]) : null;
 }
 
 /**

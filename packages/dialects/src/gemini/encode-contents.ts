@@ -10,10 +10,9 @@ import {
   type ToolResultPart,
   type UserPart,
 } from "@gw/core";
-import { dropped, mapped } from "../option-notes.ts";
+import type { NoteList } from "../note-list.ts";
 import { encodeArguments } from "./call-arguments.ts";
 import { encodeMedia, withOwnOptions } from "./media-part.ts";
-import type { NoteList } from "./note-list.ts";
 import type { GeminiQuirks } from "./quirks.ts";
 import { encodeToolResultContent } from "./tool-result.ts";
 
@@ -45,7 +44,7 @@ export function encodeContents(messages: readonly Message[], quirks: GeminiQuirk
   if (last?.role === "system" && messages.every(({ role }) => role === "system")) {
     for (const message of messages.slice(0, -1)) writer.write(message);
     writer.write({ ...last, role: "user" });
-    notes.add(mapped("messages.system", "nothing else was said: the last instructions went as the user's"));
+    notes.mapped("messages.system", "nothing else was said: the last instructions went as the user's");
   } else for (const message of messages) writer.write(message);
   return writer.finish();
 }
@@ -72,8 +71,7 @@ class ContentWriter {
   }
 
   write(message: Message): void {
-    if ("name" in message && message.name !== undefined)
-      this.#notes.add(dropped("messages.name", "messages have no names"));
+    if ("name" in message && message.name !== undefined) this.#notes.dropped("messages.name", "messages have no names");
     if (message.role === "tool") {
       this.#results.push(...message.content);
       return;
@@ -100,7 +98,7 @@ class ContentWriter {
     this.#flushResults();
     if (this.#contents[0]?.role === "model") {
       this.#contents.unshift({ role: "user", parts: [{ text: opening }] });
-      this.#notes.add(mapped("messages", "the conversation must begin with the user"));
+      this.#notes.mapped("messages", "the conversation must begin with the user");
     }
     return { contents: this.#contents, instruction: this.#instruction };
   }
@@ -114,11 +112,11 @@ class ContentWriter {
 
   #system(content: readonly (UserPart & { type: "text" | "opaque" })[]): void {
     if (this.#contents.length > 0)
-      this.#notes.add(mapped("messages.system", "instructions stand at the head of the conversation"));
+      this.#notes.mapped("messages.system", "instructions stand at the head of the conversation");
     for (const part of content) {
       if (part.type === "text") this.#instruction.push(this.#text(part));
       else if (part.origin === "gemini" && isJsonObject(part.value)) this.#instruction.push(part.value);
-      else this.#notes.add(dropped("messages.system", `only ${part.origin} can read this block`));
+      else this.#notes.dropped("messages.system", `only ${part.origin} can read this block`);
     }
   }
 
@@ -141,12 +139,12 @@ class ContentWriter {
   #media(part: Exclude<UserPart, { type: "text" | "opaque" }>): JsonObject {
     this.#noteCacheControl(part);
     if (part.type === "image" && part.detail !== undefined && part.detail !== "auto")
-      this.#notes.add(dropped("messages.detail", "images have no level of detail"));
+      this.#notes.dropped("messages.detail", "images have no level of detail");
     if (part.type === "document" && (part.title !== undefined || part.context !== undefined))
-      this.#notes.add(dropped("messages.document", "documents have no title and context"));
+      this.#notes.dropped("messages.document", "documents have no title and context");
     const wire = encodeMedia(part);
     if (isJsonObject(wire.fileData) && wire.fileData.mimeType === undefined)
-      this.#notes.add(mapped("messages.mediaType", "the URL does not show its type"));
+      this.#notes.mapped("messages.mediaType", "the URL does not show its type");
     return wire;
   }
 
@@ -171,7 +169,7 @@ class ContentWriter {
         return this.#call(part);
       case "reasoning": {
         if (part.origin !== "gemini") {
-          this.#notes.add(dropped("messages.reasoning", `only ${part.origin} can read it`));
+          this.#notes.dropped("messages.reasoning", `only ${part.origin} can read it`);
           return null;
         }
         const signature = part.signature !== undefined && { thoughtSignature: part.signature };
@@ -179,7 +177,7 @@ class ContentWriter {
       }
       case "opaque":
         if (part.origin === "gemini" && isJsonObject(part.value)) return part.value;
-        this.#notes.add(dropped("messages.opaque", `only ${part.origin} can read this block`));
+        this.#notes.dropped("messages.opaque", `only ${part.origin} can read this block`);
         return null;
       default:
         return this.#media(part);
@@ -189,13 +187,13 @@ class ContentWriter {
   #call(part: ToolCallPart): JsonObject {
     this.#noteCacheControl(part);
     const { args, exact } = encodeArguments(part.arguments);
-    if (!exact) this.#notes.add(mapped("messages.arguments", "text that is no JSON object is wrapped in one"));
+    if (!exact) this.#notes.mapped("messages.arguments", "text that is no JSON object is wrapped in one");
     const first = this.#step.length === 0;
     this.#step.push(part.id);
     this.#names.set(part.id, part.name);
     let signature = part.signature?.origin === "gemini" ? part.signature.value : undefined;
     if (part.signature !== undefined && signature === undefined)
-      this.#notes.add(dropped("messages.reasoning", `only ${part.signature.origin} can read it`));
+      this.#notes.dropped("messages.reasoning", `only ${part.signature.origin} can read it`);
     if (signature === undefined && first && this.#quirks.requireSignatures) signature = bypassSignature;
     const id = this.#quirks.functionCallIds === true && { id: part.id };
     return withOwnOptions(
@@ -229,7 +227,7 @@ class ContentWriter {
         param: "messages",
       });
     const { response, media, dropped: lost } = encodeToolResultContent(part);
-    if (lost) this.#notes.add(dropped("messages.opaque", "a block of a tool result that only another format has"));
+    if (lost) this.#notes.dropped("messages.opaque", "a block of a tool result that only another format has");
     const nested = this.#quirks.resultMedia !== "beside";
     if (!nested) beside.push(...media);
     const id = this.#quirks.functionCallIds === true && { id: part.toolCallId };
@@ -242,6 +240,6 @@ class ContentWriter {
   }
 
   #noteCacheControl(part: Part): void {
-    if (part.cacheControl !== undefined) this.#notes.add(dropped("cacheControl", "prefixes are cached without marks"));
+    if (part.cacheControl !== undefined) this.#notes.dropped("cacheControl", "prefixes are cached without marks");
   }
 }

@@ -1,11 +1,11 @@
 import { GatewayError, isJsonObject, type JsonObject, type ParamNote, type TextRequest } from "@gw/core";
-import { dropped, foreignOptionNotes } from "../option-notes.ts";
+import { NoteList } from "../note-list.ts";
+import { foreignOptionNotes } from "../option-notes.ts";
 import { withoutRefused } from "../refused-params.ts";
 import { firstStops } from "../stop-sequences.ts";
 import type { EncodedRequest } from "../text-dialect.ts";
 import { encodeContents } from "./encode-contents.ts";
 import { encodeToolConfig, encodeTools } from "./encode-tools.ts";
-import { NoteList } from "./note-list.ts";
 import type { GeminiQuirks } from "./quirks.ts";
 import { encodeSchema } from "./schema-field.ts";
 import { encodeThinking } from "./thinking.ts";
@@ -52,20 +52,18 @@ export function encodeRequest(request: TextRequest, quirks: GeminiQuirks = {}): 
 function noteUnsupported(request: TextRequest, notes: NoteList): void {
   const unsupported = ["logitBias", "verbosity", "user", "metadata", "promptCacheKey"] as const;
   for (const field of unsupported) {
-    if (request[field] !== undefined) notes.add(dropped(field, "the format has no such field"));
+    if (request[field] !== undefined) notes.dropped(field, "the format has no such field");
   }
-  if (request.parallelToolCalls === false)
-    notes.add(dropped("parallelToolCalls", "parallel calls cannot be switched off"));
-  if (request.store === true) notes.add(dropped("store", "answers are not stored"));
-  if (request.cacheControl !== undefined) notes.add(dropped("cacheControl", "prefixes are cached without marks"));
+  if (request.parallelToolCalls === false) notes.dropped("parallelToolCalls", "parallel calls cannot be switched off");
+  if (request.store === true) notes.dropped("store", "answers are not stored");
+  if (request.cacheControl !== undefined) notes.dropped("cacheControl", "prefixes are cached without marks");
 }
 
 // A choice without functions is refused.
 function encodeChoice(request: TextRequest, notes: NoteList): JsonObject | undefined {
   const choice = request.toolChoice;
   if (request.tools?.some((tool) => tool.type === "function")) return encodeToolConfig(choice, request.providerOptions);
-  if (choice?.type === "required" || choice?.type === "tool")
-    notes.add(dropped("toolChoice", "no function is offered"));
+  if (choice?.type === "required" || choice?.type === "tool") notes.dropped("toolChoice", "no function is offered");
   return undefined;
 }
 
@@ -85,7 +83,7 @@ function encodeConfig(request: TextRequest, quirks: GeminiQuirks, notes: NoteLis
   if (request.stopSequences !== undefined)
     config.stopSequences = firstStops(request.stopSequences, maxStopSequences, (note) => notes.add(note));
   if (request.candidateCount === 1) config.candidateCount = 1;
-  else if (request.candidateCount !== undefined) notes.add(dropped("candidateCount", "one answer is read"));
+  else if (request.candidateCount !== undefined) notes.dropped("candidateCount", "one answer is read");
   if (request.logprobs !== undefined) {
     config.responseLogprobs = request.logprobs.enabled;
     if (request.logprobs.top !== undefined) config.logprobs = request.logprobs.top;
@@ -104,7 +102,7 @@ function encodeFormat(request: TextRequest, quirks: GeminiQuirks, notes: NoteLis
   const format = request.responseFormat;
   if (format === undefined || format.type === "text") return {};
   if (quirks.structuredOutputWithTools === false && (request.tools?.length ?? 0) > 0) {
-    notes.add(dropped("responseFormat", "the model takes no response schema beside tools"));
+    notes.dropped("responseFormat", "the model takes no response schema beside tools");
     return {};
   }
   if (format.type === "json") return { responseMimeType: "application/json" };
@@ -126,6 +124,6 @@ function encodeServiceTier(tier: string | undefined, notes: NoteList): string | 
     case "priority":
       return tier;
   }
-  notes.add(dropped("serviceTier", "tiers are default, flex and priority"));
+  notes.dropped("serviceTier", "tiers are default, flex and priority");
   return undefined;
 }

@@ -1,7 +1,6 @@
 import type { FunctionTool, JsonObject, TextRequest, Tool, ToolChoice } from "@gw/core/types";
-import { dropped } from "../option-notes.ts";
+import type { NoteList } from "../note-list.ts";
 import { withOwnOptions } from "./media-part.ts";
-import type { NoteList } from "./note-list.ts";
 import type { GeminiQuirks } from "./quirks.ts";
 import { encodeSchema } from "./schema-field.ts";
 
@@ -12,14 +11,14 @@ export function encodeTools(tools: readonly Tool[], quirks: GeminiQuirks, notes:
   for (const tool of tools) {
     if (tool.type === "function") functions.push(encodeFunction(tool, quirks, notes));
     else if (tool.origin === "gemini") own.push(tool.value);
-    else notes.add(dropped("tools", `only ${tool.origin} has this tool`));
+    else notes.dropped("tools", `only ${tool.origin} has this tool`);
   }
   return [...(functions.length > 0 ? [{ functionDeclarations: functions }] : []), ...own];
 }
 
 function encodeFunction(tool: FunctionTool, quirks: GeminiQuirks, notes: NoteList): JsonObject {
-  if (tool.strict === true) notes.add(dropped("tools.strict", "arguments are not checked against the schema"));
-  if (tool.cacheControl !== undefined) notes.add(dropped("cacheControl", "prefixes are cached without marks"));
+  if (tool.strict === true) notes.dropped("tools.strict", "arguments are not checked against the schema");
+  if (tool.cacheControl !== undefined) notes.dropped("cacheControl", "prefixes are cached without marks");
   const field = quirks.schemaField === "openapi" ? "parameters" : "parametersJsonSchema";
   return withOwnOptions(
     {

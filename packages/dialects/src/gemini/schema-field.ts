@@ -1,6 +1,5 @@
 import type { JsonObject } from "@gw/core/types";
-import { mapped } from "../option-notes.ts";
-import type { NoteList } from "./note-list.ts";
+import type { NoteList } from "../note-list.ts";
 import { openApiFromJsonSchema } from "./openapi-from-json-schema.ts";
 import type { GeminiQuirks } from "./quirks.ts";
 import { tidyReferences } from "./schema-references.ts";
@@ -12,6 +11,6 @@ import { tidyReferences } from "./schema-references.ts";
  * @throws {GatewayError} `invalid_request` for a schema too deep or too large to be walked
  */
 export function encodeSchema(schema: JsonObject, param: string, quirks: GeminiQuirks, notes: NoteList): JsonObject {
-  const onLoss = () => notes.add(mapped(param, "keywords that the schema format lacks are left out"));
+  const onLoss = () => notes.mapped(param, "keywords that the schema format lacks are left out");
   return quirks.schemaField === "openapi" ? openApiFromJsonSchema(schema, onLoss) : tidyReferences(schema, onLoss);
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
 import { costFields } from "../cost-fields.ts";
-import { count } from "../count.ts";
 import type { ReplyContext } from "../text-dialect.ts";
+import { tokenCount } from "../token-count.ts";
 
 const costNames = { costUsd: "costUsd", limitRemainingUsd: "limitRemainingUsd" };
 
@@ -14,19 +14,24 @@ const costNames = { costUsd: "costUsd", limitRemainingUsd: "limitRemainingUsd" }
  */
 export function decodeUsage(value: JsonValue | undefined): Usage {
   if (!isJsonObject(value)) return unknownUsage;
-  const prompt = count(value.promptTokenCount);
-  const toolUse = count(value.toolUsePromptTokenCount);
-  const thoughts = count(value.thoughtsTokenCount);
+  const prompt = tokenCount(value.promptTokenCount);
+  const toolUse = tokenCount(value.toolUsePromptTokenCount);
+  const thoughts = tokenCount(value.thoughtsTokenCount);
   const inputTokens = prompt === null ? toolUse : prompt + (toolUse ?? 0);
   const input = [value.promptTokensDetails, value.toolUsePromptTokensDetails];
   const output = [value.candidatesTokensDetails];
   return {
     ...unknownUsage,
     inputTokens,
-    cacheReadTokens: count(value.cachedContentTokenCount),
+    cacheReadTokens: tokenCount(value.cachedContentTokenCount),
     inputAudioTokens: modality(input, "AUDIO"),
     inputImageTokens: modality(input, "IMAGE"),
-    outputTokens: outputTokens(count(value.candidatesTokenCount), thoughts, count(value.totalTokenCount), inputTokens),
+    outputTokens: outputTokens(
+      tokenCount(value.candidatesTokenCount),
+      thoughts,
+      tokenCount(value.totalTokenCount),
+      inputTokens,
+    ),
     reasoningTokens: thoughts,
     outputAudioTokens: modality(output, "AUDIO"),
     outputImageTokens: modality(output, "IMAGE"),
@@ -48,7 +53,7 @@ function modality(lists: readonly (JsonValue | undefined)[], name: string): numb
   let sum: number | null = null;
   for (const list of lists) {
     for (const entry of Array.isArray(list) ? list : []) {
-      if (isJsonObject(entry) && entry.modality === name) sum = (sum ?? 0) + (count(entry.tokenCount) ?? 0);
+      if (isJsonObject(entry) && entry.modality === name) sum = (sum ?? 0) + (tokenCount(entry.tokenCount) ?? 0);
     }
   }
   return sum;

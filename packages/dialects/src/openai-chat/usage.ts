@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
 import { costFields } from "../cost-fields.ts";
-import { count } from "../count.ts";
 import type { ReplyContext } from "../text-dialect.ts";
+import { tokenCount } from "../token-count.ts";
 
 /**
  * Reads a usage object, whichever way its server counts.
@@ -16,17 +16,20 @@ export function decodeUsage(value: JsonValue | undefined): Usage {
   if (!isJsonObject(value)) return unknownUsage;
   const inputDetails = isJsonObject(value.prompt_tokens_details) ? value.prompt_tokens_details : {};
   const outputDetails = isJsonObject(value.completion_tokens_details) ? value.completion_tokens_details : {};
-  const prompt = count(value.prompt_tokens);
-  const completion = count(value.completion_tokens);
-  const reasoning = count(outputDetails.reasoning_tokens) ?? count(value.reasoning_tokens);
+  const prompt = tokenCount(value.prompt_tokens);
+  const completion = tokenCount(value.completion_tokens);
+  const reasoning = tokenCount(outputDetails.reasoning_tokens) ?? tokenCount(value.reasoning_tokens);
   const cacheRead =
-    count(inputDetails.cached_tokens) ?? count(value.prompt_cache_hit_tokens) ?? count(value.cached_tokens);
-  const cacheWrite = count(inputDetails.cache_write_tokens) ?? count(inputDetails.cache_creation_input_tokens);
-  const inputAudio = count(inputDetails.audio_tokens);
+    tokenCount(inputDetails.cached_tokens) ??
+    tokenCount(value.prompt_cache_hit_tokens) ??
+    tokenCount(value.cached_tokens);
+  const cacheWrite =
+    tokenCount(inputDetails.cache_write_tokens) ?? tokenCount(inputDetails.cache_creation_input_tokens);
+  const inputAudio = tokenCount(inputDetails.audio_tokens);
   const extra = extraTokens({
     prompt,
     completion,
-    total: count(value.total_tokens),
+    total: tokenCount(value.total_tokens),
     cached: (cacheRead ?? 0) + (cacheWrite ?? 0),
     reasoning: reasoning ?? 0,
     audio: inputAudio ?? 0,
@@ -37,11 +40,11 @@ export function decodeUsage(value: JsonValue | undefined): Usage {
     cacheWriteTokens: cacheWrite,
     cacheWrite1hTokens: null,
     inputAudioTokens: inputAudio,
-    inputImageTokens: count(inputDetails.image_tokens),
+    inputImageTokens: tokenCount(inputDetails.image_tokens),
     outputTokens: completion === null ? null : completion + extra.output,
     reasoningTokens: reasoning,
-    outputAudioTokens: count(outputDetails.audio_tokens),
-    outputImageTokens: count(outputDetails.image_tokens),
+    outputAudioTokens: tokenCount(outputDetails.audio_tokens),
+    outputImageTokens: tokenCount(outputDetails.image_tokens),
     webSearches: webSearches(value),
     raw: value,
   };
@@ -75,7 +78,7 @@ function extraTokens(counts: Counts): { readonly input: number; readonly output:
 
 function webSearches(usage: JsonObject): number | null {
   const tools = usage.server_tool_use_details ?? usage.server_tool_use;
-  return (isJsonObject(tools) ? count(tools.web_search_requests) : null) ?? count(usage.num_search_queries);
+  return (isJsonObject(tools) ? tokenCount(tools.web_search_requests) : null) ?? tokenCount(usage.num_search_queries);
 }
 
 /**
@@ -113,7 +116,7 @@ function details(field: string, counts: Readonly<Record<string, number | null>>)
 
 /** True for a usage that counts nothing: some servers send one before or after the real one. */
 export function isEmptyUsage(value: JsonObject): boolean {
-  return !count(value.prompt_tokens) && !count(value.completion_tokens) && !count(value.total_tokens);
+  return !tokenCount(value.prompt_tokens) && !tokenCount(value.completion_tokens) && !tokenCount(value.total_tokens);
 }
 
 /** The usage that a body or chunk carries, wherever it is. */

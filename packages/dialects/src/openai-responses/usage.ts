@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, type Usage, unknownUsage } from "@gw/core";
 import { costFields } from "../cost-fields.ts";
-import { count } from "../count.ts";
 import type { ReplyContext } from "../text-dialect.ts";
+import { tokenCount } from "../token-count.ts";
 
 /**
  * The usage of a response object. Input includes cached tokens and output includes reasoning, for every recorded host.
@@ -15,14 +15,14 @@ export function decodeUsage(response: JsonObject): Usage {
   const output = objectOr(usage.output_tokens_details);
   return {
     ...unknownUsage,
-    inputTokens: count(usage.input_tokens),
-    cacheReadTokens: count(input.cached_tokens),
-    cacheWriteTokens: count(input.cache_write_tokens),
-    inputAudioTokens: count(input.audio_tokens),
-    inputImageTokens: count(input.image_tokens),
-    outputTokens: count(usage.output_tokens),
-    reasoningTokens: count(output.reasoning_tokens),
-    outputAudioTokens: count(output.audio_tokens),
+    inputTokens: tokenCount(usage.input_tokens),
+    cacheReadTokens: tokenCount(input.cached_tokens),
+    cacheWriteTokens: tokenCount(input.cache_write_tokens),
+    inputAudioTokens: tokenCount(input.audio_tokens),
+    inputImageTokens: tokenCount(input.image_tokens),
+    outputTokens: tokenCount(usage.output_tokens),
+    reasoningTokens: tokenCount(output.reasoning_tokens),
+    outputAudioTokens: tokenCount(output.audio_tokens),
     webSearches: webSearches(response, usage),
     raw: usage,
   };
@@ -31,7 +31,7 @@ export function decodeUsage(response: JsonObject): Usage {
 /** Two places, by host (recorded 2026): beside the usage, and inside it. */
 function webSearches(response: JsonObject, usage: JsonObject): number | null {
   const beside = objectOr(objectOr(response.tool_usage).web_search).num_requests;
-  return count(beside) ?? count(objectOr(usage.server_side_tool_usage_details).web_search_calls);
+  return tokenCount(beside) ?? tokenCount(objectOr(usage.server_side_tool_usage_details).web_search_calls);
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type Usage,
   unknownUsage,
 } from "@gw/core";
-import { count } from "@gw/dialects";
+import { tokenCount } from "@gw/dialects";
 import { dialectId } from "./dialect-id.ts";
 
 /** @see facts of 2026-11-20, section 0.4; @aws-sdk/client-bedrock-runtime 3.1162 `StopReason` */
@@ -48,16 +48,16 @@ export function decodeEnding({ stopReason, usage, rest }: WireEnding, hasToolCal
  */
 function decodeUsage(usage: JsonValue | undefined): Usage {
   if (!isJsonObject(usage)) return unknownUsage;
-  const input = count(usage.inputTokens);
-  const cacheRead = count(usage.cacheReadInputTokens);
-  const cacheWrite = count(usage.cacheWriteInputTokens);
+  const input = tokenCount(usage.inputTokens);
+  const cacheRead = tokenCount(usage.cacheReadInputTokens);
+  const cacheWrite = tokenCount(usage.cacheWriteInputTokens);
   return {
     ...unknownUsage,
     inputTokens: input === null ? null : input + (cacheRead ?? 0) + (cacheWrite ?? 0),
     cacheReadTokens: cacheRead,
     cacheWriteTokens: cacheWrite,
     cacheWrite1hTokens: hourlyWrites(usage.cacheDetails),
-    outputTokens: count(usage.outputTokens),
+    outputTokens: tokenCount(usage.outputTokens),
     raw: usage,
   };
 }
@@ -65,7 +65,7 @@ function decodeUsage(usage: JsonValue | undefined): Usage {
 function hourlyWrites(details: JsonValue | undefined): number | null {
   if (!Array.isArray(details)) return null;
   const hourly = details.filter((detail): detail is JsonObject => isJsonObject(detail) && detail.ttl === "1h");
-  return hourly.reduce((sum, detail) => sum + (count(detail.inputTokens) ?? 0), 0);
+  return hourly.reduce((sum, detail) => sum + (tokenCount(detail.inputTokens) ?? 0), 0);
 }
 
 /** The fields of an object beyond the named ones. */

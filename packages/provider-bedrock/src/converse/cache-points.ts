@@ -1,5 +1,5 @@
 import type { CacheControl, JsonObject } from "@gw/core/types";
-import type { Notes } from "@gw/dialects";
+import type { NoteList } from "@gw/dialects";
 import type { CachePlace, ConverseQuirks } from "./converse-quirks.ts";
 
 /** As many as a request may hold. @see AWS's page on prompt caching, read 2026-11-20 */
@@ -10,7 +10,7 @@ export function cachePointAfter(
   { cacheControl }: { readonly cacheControl?: CacheControl },
   place: CachePlace,
   quirks: ConverseQuirks,
-  notes: Notes,
+  notes: NoteList,
 ): JsonObject[] {
   if (cacheControl === undefined) return [];
   if (quirks.cachePlaces.includes(place)) {
@@ -26,7 +26,7 @@ export function cachePointAfter(
  *
  * @param lists changed in place; what can best do without its points comes first
  */
-export function limitCachePoints(lists: readonly JsonObject[][], notes: Notes): void {
+export function limitCachePoints(lists: readonly JsonObject[][], notes: NoteList): void {
   const isPoint = (block: JsonObject) => block.cachePoint !== undefined;
   let excess = lists.flat().filter(isPoint).length - most;
   for (const list of lists) {

@@ -9,7 +9,7 @@ import {
   type ToolResultPart,
   type UserPart,
 } from "@gw/core";
-import { type Notes, ToolIds, toolInput } from "@gw/dialects";
+import { AnthropicToolIds, anthropicToolInput, type NoteList } from "@gw/dialects";
 import { cachePointAfter } from "./cache-points.ts";
 import type { ConverseQuirks } from "./converse-quirks.ts";
 import { dialectId } from "./dialect-id.ts";
@@ -31,8 +31,8 @@ export interface Conversation {
 /** What the blocks of one request share while they are written. */
 interface Writing {
   readonly quirks: ConverseQuirks;
-  readonly notes: Notes;
-  readonly ids: ToolIds;
+  readonly notes: NoteList;
+  readonly ids: AnthropicToolIds;
   readonly names: DocumentNames;
 }
 
@@ -42,8 +42,8 @@ interface Writing {
  *
  * @throws {GatewayError} `unsupported_capability` for content that no block can hold.
  */
-export function encodeMessages(messages: readonly Message[], quirks: ConverseQuirks, notes: Notes): Conversation {
-  const writing = { quirks, notes, ids: new ToolIds(messages), names: new DocumentNames() };
+export function encodeMessages(messages: readonly Message[], quirks: ConverseQuirks, notes: NoteList): Conversation {
+  const writing = { quirks, notes, ids: new AnthropicToolIds(messages), names: new DocumentNames() };
   const system: JsonObject[] = [];
   const turns: { readonly role: WireMessage["role"]; readonly results: JsonObject[]; readonly blocks: JsonObject[] }[] =
     [];
@@ -116,7 +116,9 @@ function encodeAssistantPart(part: AssistantPart, { ids, notes }: Writing): Json
     case "reasoning":
       return encodeReasoning(part, notes);
     case "tool-call": {
-      const input = toolInput(part.arguments, () => notes.mapped("messages.arguments", "no JSON object; sent as _raw"));
+      const input = anthropicToolInput(part.arguments, () =>
+        notes.mapped("messages.arguments", "no JSON object; sent as _raw"),
+      );
       return { toolUse: { toolUseId: ids.forCall(part.id), name: part.name, input } };
     }
     case "opaque":
@@ -129,7 +131,7 @@ function encodeAssistantPart(part: AssistantPart, { ids, notes }: Writing): Json
 }
 
 /** Reasoning goes back with its proof or not at all: some models refuse to see their own again. */
-function encodeReasoning(part: ReasoningPart, notes: Notes): JsonObject | null {
+function encodeReasoning(part: ReasoningPart, notes: NoteList): JsonObject | null {
   if (part.origin !== dialectId) {
     notes.dropped("messages.reasoning", `only ${part.origin} can read it`);
     return null;

@@ -1,5 +1,5 @@
 import { GatewayError, type JsonObject, type JsonValue, type TextRequest, type WireHeaders } from "@gw/core";
-import { type EncodedRequest, foreignOptionNotes, Notes } from "@gw/dialects";
+import { type EncodedRequest, foreignOptionNotes, NoteList } from "@gw/dialects";
 import { betasOf } from "../betas.ts";
 import { limitCachePoints } from "./cache-points.ts";
 import type { ConverseQuirks } from "./converse-quirks.ts";
@@ -29,7 +29,7 @@ export function encodeRequest(
       param: "previousResponseId",
     });
   }
-  const notes = new Notes();
+  const notes = new NoteList();
   for (const note of foreignOptionNotes(request, dialectId)) notes.add(note);
   const own = request.providerOptions?.[dialectId] ?? {};
   const { system, messages } = encodeMessages(request.messages, quirks, notes);
@@ -65,7 +65,7 @@ function merged(name: string, own: JsonValue | undefined, fields: JsonObject): J
 }
 
 /** Recorded 2026: the schema is a text. */
-function encodeFormat({ responseFormat }: TextRequest, quirks: ConverseQuirks, notes: Notes): JsonObject {
+function encodeFormat({ responseFormat }: TextRequest, quirks: ConverseQuirks, notes: NoteList): JsonObject {
   if (responseFormat === undefined || responseFormat.type === "text") return {};
   if (responseFormat.type === "json") {
     notes.dropped("responseFormat", "JSON without a schema cannot be asked for");
@@ -84,21 +84,21 @@ function encodeFormat({ responseFormat }: TextRequest, quirks: ConverseQuirks, n
   return { textFormat: { type: "json_schema", structure: { jsonSchema } } };
 }
 
-function encodeBetas(headers: WireHeaders | undefined, quirks: ConverseQuirks, notes: Notes): JsonObject {
+function encodeBetas(headers: WireHeaders | undefined, quirks: ConverseQuirks, notes: NoteList): JsonObject {
   if (quirks.claude === null) return {};
   const { list, notes: own } = betasOf(headers, undefined);
   for (const note of own) notes.add(note);
   return list.length > 0 ? { anthropic_beta: [...list] } : {};
 }
 
-function encodeMetadata(metadata: TextRequest["metadata"], notes: Notes): JsonObject {
+function encodeMetadata(metadata: TextRequest["metadata"], notes: NoteList): JsonObject {
   const entries = Object.entries(metadata ?? {});
   const legal = entries.filter(([key, value]) => key !== "" && metadataText.test(key) && metadataText.test(value));
   if (legal.length < entries.length) notes.dropped("metadata", "characters that the format does not take");
   return Object.fromEntries(legal);
 }
 
-function encodeServiceTier(tier: string | undefined, notes: Notes): JsonObject {
+function encodeServiceTier(tier: string | undefined, notes: NoteList): JsonObject {
   if (tier === undefined || tier === "auto") return {};
   if (serviceTiers.includes(tier)) return { serviceTier: { type: tier } };
   notes.dropped("serviceTier", "not a tier of this vendor");
@@ -106,7 +106,7 @@ function encodeServiceTier(tier: string | undefined, notes: Notes): JsonObject {
 }
 
 /** Reports the neutral fields that this format has no word for. Values that ask for what it does anyway are honoured. */
-function noteUnsayable(request: TextRequest, notes: Notes): void {
+function noteUnsayable(request: TextRequest, notes: NoteList): void {
   const reason = "the format has no word for it";
   const unsayable = [
     "presencePenalty",

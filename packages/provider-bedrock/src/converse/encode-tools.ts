@@ -1,5 +1,5 @@
 import type { JsonObject, Message, TextRequest, Tool } from "@gw/core/types";
-import type { Notes } from "@gw/dialects";
+import type { NoteList } from "@gw/dialects";
 import { cachePointAfter } from "./cache-points.ts";
 import type { ConverseQuirks } from "./converse-quirks.ts";
 import { dialectId } from "./dialect-id.ts";
@@ -15,7 +15,7 @@ import { dialectId } from "./dialect-id.ts";
 export function encodeToolConfig(
   request: TextRequest,
   quirks: ConverseQuirks,
-  notes: Notes,
+  notes: NoteList,
 ): { tools: JsonObject[]; toolChoice?: JsonObject } | null {
   const called = calledNames(request.messages);
   const given = (request.tools ?? []).flatMap((tool) => encodeTool(tool, quirks, notes));
@@ -33,7 +33,7 @@ export function encodeToolConfig(
   return { tools: given, ...(toolChoice !== null && { toolChoice }) };
 }
 
-function encodeTool(tool: Tool, quirks: ConverseQuirks, notes: Notes): JsonObject[] {
+function encodeTool(tool: Tool, quirks: ConverseQuirks, notes: NoteList): JsonObject[] {
   if (tool.type === "vendor") {
     if (tool.origin === dialectId) return [tool.value];
     notes.dropped("tools", `only ${tool.origin} has it`);
@@ -58,7 +58,7 @@ function toolSpec(spec: JsonObject): JsonObject {
 
 const strength = { auto: 0, any: 1, tool: 2 } as const;
 
-function encodeToolChoice({ toolChoice }: TextRequest, quirks: ConverseQuirks, notes: Notes): JsonObject | null {
+function encodeToolChoice({ toolChoice }: TextRequest, quirks: ConverseQuirks, notes: NoteList): JsonObject | null {
   switch (toolChoice?.type) {
     case "auto":
       return { auto: {} };
@@ -71,7 +71,7 @@ function encodeToolChoice({ toolChoice }: TextRequest, quirks: ConverseQuirks, n
   }
 }
 
-function chosen(choice: "any" | "tool", value: JsonObject, quirks: ConverseQuirks, notes: Notes): JsonObject | null {
+function chosen(choice: "any" | "tool", value: JsonObject, quirks: ConverseQuirks, notes: NoteList): JsonObject | null {
   if (strength[choice] <= strength[quirks.toolChoice]) return { [choice]: value };
   notes.dropped("toolChoice", "the model chooses by itself");
   return null;

@@ -3,7 +3,7 @@ import {
   type AnthropicMessagesQuirks,
   anthropicMessages,
   effortOfBudget,
-  type Notes,
+  type NoteList,
   nearestEffort,
 } from "@gw/dialects";
 import type { ConverseQuirks } from "./converse-quirks.ts";
@@ -18,7 +18,7 @@ export interface InferencePlan {
 }
 
 /** Says bounds, sampling and thinking as the model takes them; reports the rest. */
-export function planInference(request: TextRequest, quirks: ConverseQuirks, notes: Notes): InferencePlan {
+export function planInference(request: TextRequest, quirks: ConverseQuirks, notes: NoteList): InferencePlan {
   const stopSequences = request.stopSequences?.filter((sequence) => sequence !== "") ?? [];
   const stops = stopSequences.length > 0 ? { stopSequences } : {};
   if (quirks.claude !== null) {
@@ -37,7 +37,7 @@ export function planInference(request: TextRequest, quirks: ConverseQuirks, note
 }
 
 /** Claude's rules are those of its own format, whose codec knows them; only the places differ. */
-function planClaude(request: TextRequest, quirks: AnthropicMessagesQuirks, notes: Notes): InferencePlan {
+function planClaude(request: TextRequest, quirks: AnthropicMessagesQuirks, notes: NoteList): InferencePlan {
   const { model, maxOutputTokens, temperature, topP, topK, reasoning, toolChoice } = request;
   const asked: TextRequest = {
     model,
@@ -60,13 +60,13 @@ function planClaude(request: TextRequest, quirks: AnthropicMessagesQuirks, notes
 }
 
 /** @see @aws-sdk/client-bedrock-runtime 3.1162 `InferenceConfiguration`: from 0 to 1, whatever the model */
-function withinOne(param: string, value: number, notes: Notes): number {
+function withinOne(param: string, value: number, notes: NoteList): number {
   const within = Math.min(1, Math.max(0, value));
   if (within !== value) notes.mapped(param, `${within}, the range is 0 to 1`);
   return within;
 }
 
-function encodeTopK({ topK }: TextRequest, { topKField }: ConverseQuirks, notes: Notes): JsonObject {
+function encodeTopK({ topK }: TextRequest, { topKField }: ConverseQuirks, notes: NoteList): JsonObject {
   if (topK === undefined) return {};
   // Recorded 2025 with Nova.
   if (topKField === "inferenceConfig.topK") return { inferenceConfig: { topK } };
@@ -75,7 +75,7 @@ function encodeTopK({ topK }: TextRequest, { topKField }: ConverseQuirks, notes:
   return {};
 }
 
-function encodeReasoning({ reasoning }: TextRequest, quirks: ConverseQuirks, notes: Notes): JsonObject {
+function encodeReasoning({ reasoning }: TextRequest, quirks: ConverseQuirks, notes: NoteList): JsonObject {
   const { effort, budgetTokens } = reasoning ?? {};
   if (effort === undefined && budgetTokens === undefined) return {};
   const wanted = effort ?? (budgetTokens === undefined ? undefined : effortOfBudget(budgetTokens)) ?? "medium";
