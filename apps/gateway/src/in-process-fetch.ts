@@ -2,8 +2,9 @@ import { GatewayError } from "@gw/core";
 import { matchRoute } from "./endpoints/routes.ts";
 import { handle } from "./handle.ts";
 import type { Reply } from "./reply.ts";
+import type { RunningCall } from "./running-call.ts";
 import { reframing } from "./server/reframing.ts";
-import type { GatewayState, RunningCall } from "./state.ts";
+import type { GatewayState } from "./state.ts";
 
 /**
  * The data plane as a `fetch` function: no socket, no key. Its host is ignored. As with any `fetch`, an aborted signal rejects

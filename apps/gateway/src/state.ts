@@ -1,13 +1,7 @@
 import type { MemoryHealthStore } from "@gw/failover";
 import type { HandlerContext } from "./handler-context.ts";
 import type { ClientKeys } from "./keys/client-keys.ts";
-
-/** A call under way. */
-export interface RunningCall {
-  readonly abort: AbortController;
-  /** Resolves when its reply is delivered or given up. */
-  readonly ended: Promise<void>;
-}
+import type { RunningCall } from "./running-call.ts";
 
 /** What a running gateway is made of. The composition changes on reload; everything else stays. */
 export interface GatewayState extends HandlerContext {

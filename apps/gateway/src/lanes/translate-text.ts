@@ -8,7 +8,7 @@ import {
   unknownUsage,
 } from "@gw/core";
 import type { DecodedRequest, ReplyContext, TextDialect } from "@gw/dialects";
-import type { AttemptReply } from "../pipeline/attempt.ts";
+import type { AttemptReply } from "../pipeline/attempt-reply.ts";
 import type { DeliveryFrame } from "../pipeline/delivery-frame.ts";
 import type { Target } from "../pipeline/resolve.ts";
 import { formatSse } from "../server/format-sse.ts";

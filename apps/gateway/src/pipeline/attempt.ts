@@ -1,35 +1,13 @@
-import {
-  type AttemptTimeouts,
-  type Call,
-  GatewayError,
-  isGatewayError,
-  type Observation,
-  type WireHeaders,
-} from "@gw/core";
+import { type AttemptTimeouts, type Call, GatewayError, isGatewayError, type Observation } from "@gw/core";
 import type { ReplyContext } from "@gw/dialects";
 import { CommittedBatches } from "@gw/failover";
 import { answerCost } from "../money/answer-cost.ts";
 import type { Attempt, Operation } from "../operation.ts";
 import type { RouteTarget } from "../routing/route-plan.ts";
 import { vendorHeaders } from "./admit.ts";
+import type { AttemptReply } from "./attempt-reply.ts";
 import type { DecodedCall, Incoming } from "./decode.ts";
-import type { DeliveryFrame } from "./delivery-frame.ts";
 import type { Target } from "./resolve.ts";
-
-/** A target's answer, in the caller's dialect. */
-export type AttemptReply =
-  | {
-      readonly type: "whole";
-      readonly headers: WireHeaders;
-      readonly body: Uint8Array | string;
-      readonly observation: Observation;
-    }
-  | {
-      readonly type: "stream";
-      readonly headers: WireHeaders;
-      readonly batches: AsyncIterable<readonly DeliveryFrame[]>;
-      observation(): Observation;
-    };
 
 /** How one target is asked. */
 export interface AttemptOptions {

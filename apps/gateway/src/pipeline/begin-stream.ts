@@ -1,6 +1,6 @@
 import { type Observation, unknownUsage } from "@gw/core";
 import { formatSse } from "../server/format-sse.ts";
-import type { AttemptReply } from "./attempt.ts";
+import type { AttemptReply } from "./attempt-reply.ts";
 import type { DeliveryFrame } from "./delivery-frame.ts";
 
 /** What a call for a stream comes to, once its head can go out. */

@@ -1,6 +1,6 @@
 import { type Call, type DialectId, GatewayError, type JsonObject, type Modality, type Usage } from "@gw/core";
 import type { Frame, ReplyContext } from "@gw/dialects";
-import type { AttemptReply } from "./attempt.ts";
+import type { AttemptReply } from "./attempt-reply.ts";
 import type { Target } from "./resolve.ts";
 
 /** How failures are told to a caller. */

@@ -4,7 +4,8 @@ import type { Operation } from "../operation.ts";
 import { circuitOf } from "../routing/circuit-of.ts";
 import type { RoutePlan, RouteTarget } from "../routing/route-plan.ts";
 import type { CallOptions } from "./admit.ts";
-import { type AttemptReply, attempt } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
+import type { AttemptReply } from "./attempt-reply.ts";
 import type { DecodedCall, Incoming } from "./decode.ts";
 
 /** A target by one of its provider's keys. */

@@ -7,7 +7,7 @@ import { underId } from "../streams/background.ts";
 import { keepOptions } from "../streams/keep-options.ts";
 import { labelOf } from "../streams/label-of.ts";
 import { responseIds } from "../streams/response-ids.ts";
-import type { AttemptReply } from "./attempt.ts";
+import type { AttemptReply } from "./attempt-reply.ts";
 import { finish } from "./finish.ts";
 import { usageRow } from "./log-row.ts";
 

@@ -5,7 +5,7 @@ import type { Reply } from "../reply.ts";
 import { keepOptions, retentionMs } from "../streams/keep-options.ts";
 import { labelOf } from "../streams/label-of.ts";
 import { responseIds } from "../streams/response-ids.ts";
-import type { AttemptReply } from "./attempt.ts";
+import type { AttemptReply } from "./attempt-reply.ts";
 import { finish } from "./finish.ts";
 
 /** Gives a whole answer to its caller, and keeps it where somebody may ask for it again. */

@@ -4,7 +4,8 @@ import { matchRoute, type RouteMatch } from "../endpoints/routes.ts";
 import { handle } from "../handle.ts";
 import { deliver } from "../pipeline/deliver.ts";
 import { receive } from "../pipeline/receive.ts";
-import type { GatewayState, RunningCall } from "../state.ts";
+import type { RunningCall } from "../running-call.ts";
+import type { GatewayState } from "../state.ts";
 
 const maxUnreadBytes = 64 * 1024;
 

@@ -15,7 +15,7 @@ import {
 import { SqliteStreamStore } from "@gw/stream-buffer/sqlite";
 import type { Logger } from "pino";
 import { endpointNamed } from "../endpoints/routes.ts";
-import type { RunningCall } from "../state.ts";
+import type { RunningCall } from "../running-call.ts";
 import { inTransaction } from "../stores/in-transaction.ts";
 import { openWal } from "../stores/open-wal.ts";
 import type { Principal } from "../tenant.ts";
