@@ -11,7 +11,11 @@ const region = /^(?:global|us|eu|apac|au|jp|us-gov)\./;
 /** Which of several ids of the same price names the model: one that can be called, and newer Claude only through profiles. */
 const preferred = [/^global\./, /^us\.anthropic\./, /^(?!(?:us|eu|apac|au|jp|us-gov)\.)/, /^us\./];
 
-/** A dated id that costs what its undated one costs is a snapshot of it; one with a price of its own is a model of its own. */
+/**
+ * A dated id that costs what its undated one costs is a snapshot of it; one with a price of its own is a model of its own. What is
+ * compared are tokens of input and output, reads of a cache and its writes of five minutes: sources do not know the rest of each id
+ * equally well.
+ */
 export function foldSnapshots(part: VendorPart): VendorPart {
   const ids = new Set(part.models.map(({ id }) => id));
   return fold(part, ({ id }) => {
