@@ -1,4 +1,5 @@
 import type { PriceClass, PriceRow, Rate, Rates } from "@gw/catalog";
+import { isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
 import type { DecodedCall } from "../pipeline/decode.ts";
 import type { RouteTarget } from "../routing/route-plan.ts";
 import { outputBoundOf } from "./output-bound.ts";
@@ -43,16 +44,17 @@ export function callBound(
 ): CallBound {
   const { facts, patch } = target;
   const body = patch === null ? call.body : { ...call.body, ...patch };
-  const patchText = patch === null ? "" : JSON.stringify(patch);
-  const added = Buffer.byteLength(patchText);
-  const fillsWindow = named || reference.test(patchText);
-  const namedTokens = fillsWindow ? (facts?.maxInputTokens ?? facts?.contextTokens ?? 0) : 0;
+  const added = patch === null ? 0 : Buffer.byteLength(JSON.stringify(patch));
+  const window = facts?.maxInputTokens ?? facts?.contextTokens ?? null;
+  const namedTokens = named || (patch !== null && names(patch)) ? (window ?? 0) : 0;
+  // Pictures have many bytes; no more tokens than fit are charged, as more are refused. Other calls have a window an item.
+  const mostInput = call.modality === "text" && window !== null ? window : Number.POSITIVE_INFINITY;
   const { tokens, answers } = outputBoundOf(body);
   const most = tokens ?? facts?.maxOutputTokens ?? facts?.contextTokens ?? null;
   return {
     target,
     row,
-    inputTokens: Math.max(bytes + added, namedTokens),
+    inputTokens: Math.max(Math.min(bytes + added, mostInput), namedTokens),
     addedTokens: added,
     namedTokens,
     outputTokens: call.modality === "text" ? (most === null ? null : most * answers) : 0,
@@ -109,20 +111,40 @@ function costOf(units: number, rate: Rate | null): bigint {
   return (BigInt(units) * BigInt(rate.nanoUsd) + per - 1n) / per;
 }
 
-// Keys and values as JSON has them: what stands inside a text has its quotes escaped, and does not match.
-const reference = new RegExp(
-  [
-    '"(?:previous_response_id|conversation|file_id|file_uri|fileUri|cachedContent)"\\s*:\\s*["{]',
-    '"(?:url|image_url|file_url)"\\s*:\\s*"(?!data:)',
-    '"type"\\s*:\\s*"item_reference"',
-  ].join("|"),
-);
-
 /** Whether the request names something whose size it does not show. */
-export function namesMore({ raw, body }: DecodedCall): boolean {
-  const text =
-    raw.byteLength > 0
-      ? Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString("latin1")
-      : JSON.stringify(body);
-  return reference.test(text);
+export function namesMore({ body }: Pick<DecodedCall, "body">): boolean {
+  return names(body);
+}
+
+const references = new Set([
+  "previous_response_id",
+  "file_id",
+  "file_uri",
+  "fileUri",
+  "cachedContent",
+  "cached_content",
+]);
+// With an address, or with what it stands for.
+const addresses = new Set(["url", "image_url", "file_url", "document_url", "video_url", "audio_url", "input_audio"]);
+// Kept elsewhere, and named as text or by an object with an id.
+const kept = new Set(["conversation", "prompt"]);
+
+/** Goes by parsed keys: a key can be spelt with escapes. Arguments of tool calls are text of the caller's, whatever they say. */
+function names(value: JsonValue | undefined): boolean {
+  if (Array.isArray(value)) return value.some(names);
+  if (!isJsonObject(value)) return false;
+  for (const key in value) {
+    const item = value[key];
+    if (typeof item === "string") {
+      if (references.has(key) || key === "conversation") return true;
+      if (addresses.has(key) && !item.startsWith("data:")) return true;
+      if (key === "type" && item === "item_reference") return true;
+    } else if (kept.has(key) && isJsonObject(item) && typeof item.id === "string") return true;
+    else if (!isArguments(key, value) && names(item)) return true;
+  }
+  return false;
+}
+
+function isArguments(key: string, { type }: JsonObject): boolean {
+  return (key === "input" && type === "tool_use") || key === "args";
 }
