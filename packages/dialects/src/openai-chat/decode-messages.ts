@@ -162,7 +162,7 @@ function decodeCall(call: JsonObject, path: string, history: History): Assistant
   }
   const called = required(readObject(call.function, `${path}.function`), `${path}.function`);
   const name = required(readString(called.name, `${path}.function.name`), `${path}.function.name`);
-  // Some servers give none, and their clients none back (HKUDS/nanobot#4356 of 2026-06-15).
+  // Some servers give none, and their clients none back (ggml-org/llama.cpp#11992 of 2025-02-21).
   const id = given || idOf(name, history);
   const part: ToolCallPart = {
     type: "tool-call",
