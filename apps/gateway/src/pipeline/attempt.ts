@@ -1,12 +1,18 @@
-import { type AttemptTimeouts, type Call, GatewayError, isGatewayError, type Observation } from "@gw/core";
+import {
+  type AttemptTimeouts,
+  type Call,
+  GatewayError,
+  isGatewayError,
+  type Observation,
+  type WireHeaders,
+} from "@gw/core";
 import type { ReplyContext } from "@gw/dialects";
 import { CommittedBatches } from "@gw/failover";
 import { answerCost } from "../money/answer-cost.ts";
 import type { Attempt, Operation } from "../operation.ts";
 import type { RouteTarget } from "../routing/route-plan.ts";
-import { vendorHeaders } from "./admit.ts";
 import type { AttemptReply } from "./attempt-reply.ts";
-import type { DecodedCall, Incoming } from "./decode.ts";
+import type { DecodedCall } from "./decode.ts";
 import type { Target } from "./resolve.ts";
 
 /** How one target is asked. */
@@ -16,6 +22,8 @@ export interface AttemptOptions {
   /** Which of the provider's keys, where it has several. */
   readonly key: string | null;
   readonly timeouts: Partial<AttemptTimeouts>;
+  /** Of the caller's, those that may mean something to a vendor. */
+  readonly headers: WireHeaders;
   readonly strictParams: boolean;
   readonly signal: AbortSignal;
   /** Told when a stream broke off after its first content. */
@@ -32,7 +40,6 @@ export async function attempt(
   operation: Operation,
   call: DecodedCall,
   target: Target,
-  incoming: Incoming,
   options: AttemptOptions,
 ): Promise<AttemptReply> {
   const { provider, model } = target;
@@ -59,7 +66,7 @@ export async function attempt(
   const surroundings: Call = {
     signal,
     timeouts: options.timeouts,
-    headers: vendorHeaders(incoming.headers),
+    headers: options.headers,
     strictParams: options.strictParams,
     onNotes: (notes) => {
       operation.notes = [...operation.notes, ...notes];

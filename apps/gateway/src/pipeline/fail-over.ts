@@ -1,3 +1,4 @@
+import type { WireHeaders } from "@gw/core";
 import { type AttemptRecord, execute, type FailoverTarget, type HealthStore, reportBreak } from "@gw/failover";
 import type { ProviderKey } from "../config/configured-provider.ts";
 import type { Operation } from "../operation.ts";
@@ -6,7 +7,7 @@ import type { RoutePlan, RouteTarget } from "../routing/route-plan.ts";
 import type { CallOptions } from "./admit.ts";
 import { attempt } from "./attempt.ts";
 import type { AttemptReply } from "./attempt-reply.ts";
-import type { DecodedCall, Incoming } from "./decode.ts";
+import type { DecodedCall } from "./decode.ts";
 
 /** A target by one of its provider's keys. */
 interface KeyedTarget {
@@ -24,6 +25,7 @@ export interface Answer {
  * Walks the targets of a plan, and the keys of each, until one answers: with the whole, or with the first content of a stream.
  *
  * @param callOf the call as a provider gets it, by the provider's name
+ * @param headers the caller's that may mean something to a vendor
  * @throws {GatewayError} the last failure, with its provider's name; `overloaded` when no target takes calls; `timed_out` at the
  * deadline; `aborted`.
  */
@@ -31,7 +33,7 @@ export function failOver(
   operation: Operation,
   callOf: (provider: string) => DecodedCall,
   plan: RoutePlan,
-  incoming: Incoming,
+  headers: WireHeaders,
   options: CallOptions,
   surroundings: { readonly health: HealthStore; readonly signal: AbortSignal },
 ): Promise<Answer> {
@@ -45,10 +47,12 @@ export function failOver(
       const call = callOf(via.name);
       const asked = patch === null ? call : call.withBody({ ...call.body, ...patch });
       const { provider, label } = target.value.key;
-      const reply = await attempt(operation, asked, { provider, model }, incoming, {
+      const whom = { provider, model };
+      const reply = await attempt(operation, asked, whom, {
         resolved: target.value.target,
         key: via.keys.length > 1 ? label : null,
         timeouts,
+        headers,
         strictParams: options.strictParams || plan.strictParams,
         signal: own,
         onBreak: (error) => reportBreak(target, error, { health }),

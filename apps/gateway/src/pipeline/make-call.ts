@@ -9,6 +9,7 @@ import { backgroundOf, inForeground } from "../streams/background.ts";
 import { retentionMs } from "../streams/keep-options.ts";
 import { callFor, historyOf, withHistory } from "../streams/response-history.ts";
 import type { Principal } from "../tenant.ts";
+import { vendorHeaders } from "./admit.ts";
 import { beginStream } from "./begin-stream.ts";
 import type { DecodedCall } from "./decode.ts";
 import { failOver } from "./fail-over.ts";
@@ -47,8 +48,9 @@ export async function makeCall(admitted: AdmittedCall): Promise<Reply> {
   context.till.began(operation);
   try {
     const { signal } = request.abort;
+    const headers = vendorHeaders(incoming.headers);
     const ask = (fitted: FittedCall) =>
-      failOver(operation, (provider) => callFor(provider, fitted.call, call, sent), fitted.plan, incoming, options, {
+      failOver(operation, (provider) => callFor(provider, fitted.call, call, sent), fitted.plan, headers, options, {
         health: context.health,
         signal,
       });
