@@ -5,20 +5,24 @@ import type { RouteTarget } from "../routing/route-plan.ts";
 
 /** What a request says that its price depends on. */
 export interface PricedTerms {
-  readonly serviceTier: NonNullable<PriceCircumstances["serviceTier"]>;
+  /** `null`: one that nobody states a price for. */
+  readonly serviceTier: NonNullable<PriceCircumstances["serviceTier"]> | null;
   /** The place of processing that it asks for; `null`: none. */
   readonly region: string | null;
 }
 
 /**
- * Reads the terms of a body. Urgencies with prices of their own are `batch`, `flex` and `priority`; every other word is the standard one.
+ * Reads the terms of a body. Urgencies with prices of their own are `batch`, `flex` and `priority`. What costs a multiple that no row
+ * states (`speed: "fast"`) has none; every other word is the standard one.
  *
  * @see https://platform.openai.com/docs/api-reference/chat/create (`service_tier`),
  * https://platform.claude.com/docs/en/build-with-claude/data-residency (`inference_geo`) (read 2026-11-29)
  */
-export function pricedTerms({ service_tier: tier, inference_geo: place }: JsonObject): PricedTerms {
+export function pricedTerms({ service_tier, serviceTier, speed, inference_geo: place }: JsonObject): PricedTerms {
+  const tier = service_tier ?? serviceTier;
   const known = tier === "priority" || tier === "flex" || tier === "batch";
-  return { serviceTier: known ? tier : "standard", region: typeof place === "string" ? place : null };
+  const usual = speed === "fast" ? null : "standard";
+  return { serviceTier: known ? tier : usual, region: typeof place === "string" ? place : null };
 }
 
 /**
@@ -29,6 +33,7 @@ export function pricedTerms({ service_tier: tier, inference_geo: place }: JsonOb
 export function priceRowOf({ offer, via, patch }: RouteTarget, terms: PricedTerms, atMs: number): PriceRow | null {
   if (offer === null) return null;
   const { serviceTier, region } = patch?.service_tier === undefined ? terms : { ...terms, ...pricedTerms(patch) };
+  if (serviceTier === null) return null;
   const row = priceRowFor(offer, { atMs, serviceTier, region: region ?? via.policy.region });
   // A row without figures is there to say that it has none.
   return row === null || Object.keys(row.rates).length === 0 ? null : row;
