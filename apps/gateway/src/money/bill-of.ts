@@ -43,12 +43,11 @@ export function billOf(operation: Operation): Bill | null {
     for (const [name, count] of Object.entries(tokensOf(part))) tokens[name] = (tokens[name] ?? 0) + count;
   }
   const priced = pricesOf(billed);
-  // One that has no price must not hide what the others cost.
-  const partly = priced.length > 0 && priced.length < billed.length;
   return {
+    // One that has no price must not hide what the others cost; as one of them failed, it is an estimate.
     price: priced.length === 0 ? null : priceOfAll(priced),
     tokens,
-    estimated: partly || billed.some(({ estimated }) => estimated),
+    estimated: billed.some(({ estimated }) => estimated),
   };
 }
 

@@ -53,7 +53,7 @@ export class Spending {
   readonly #operation: Operation;
   readonly #limits: readonly GatewayLimit[];
   readonly #ledger: Ledger;
-  readonly #counter: TokenCounter;
+  readonly #counter: Pick<TokenCounter, "count">;
   readonly #nowMs: () => number;
   #accounts: readonly LedgerAccount[] = [];
   /** Which windows it counts in. */
@@ -75,7 +75,7 @@ export class Spending {
     readonly operation: Operation;
     readonly limits: readonly GatewayLimit[];
     readonly ledger: Ledger;
-    readonly counter: TokenCounter;
+    readonly counter: Pick<TokenCounter, "count">;
     readonly nowMs: () => number;
   }) {
     this.#operation = options.operation;

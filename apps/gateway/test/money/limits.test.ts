@@ -90,6 +90,24 @@ describe("a limit", () => {
     expect((await ask(running)).status).toBe(402);
   });
 
+  it("sets what fits all limits, not only the one that refused", async () => {
+    const limits = [...total(0.0006), { name: "other", usd: 0.0005, per: "day" as const }];
+    running = await startMoneyGateway(() => whole(7, 3), { limits });
+    expect((await ask(running)).status).toBe(200);
+    const bytes = JSON.stringify(chat({ max_tokens: 100 })).length;
+    expect(running.upstream.requests[0]?.json()).toMatchObject({ max_tokens: Math.floor((500 - bytes) / 10) });
+  });
+
+  it("sets no less than the request wants for thinking, and a token more", async () => {
+    running = await startMoneyGateway(() => whole(7, 3), { limits: total(0.0006) });
+    const thinking = (tokens: number) => ({ thinking: { type: "enabled", budget_tokens: tokens } });
+    const most = Math.floor((600 - JSON.stringify(chat({ max_tokens: 100, ...thinking(10) })).length) / 10);
+    expect((await ask(running, thinking(most))).status).toBe(402);
+    expect(running.upstream.requests.length).toBe(0);
+    expect((await ask(running, thinking(most - 1))).status).toBe(200);
+    expect(running.upstream.requests[0]?.json()).toMatchObject({ max_tokens: most });
+  });
+
   it("counts answers that are asked for at once, and every name of the bound", async () => {
     running = await startMoneyGateway(() => whole(7, 3), { limits: total(0.0012), fitMaxTokens: false });
     expect((await ask(running, { n: 2 })).status).toBe(402);
