@@ -65,26 +65,13 @@ function disconnectRule(headers: Headers): DisconnectRule | null {
 
 function retention(headers: Headers): number | null {
   const name = "gw-stream-retain-s";
-  const value = text(headers, name);
-  if (value === undefined) return null;
-  if (!/^\d{1,5}$/.test(value) || Number(value) > 86_400) {
-    throw new GatewayError("invalid_request", `The header ${name} must be seconds between 0 and 86400`, {
-      param: name,
-    });
-  }
-  return Number(value) * 1_000;
+  const seconds = wholeNumber(text(headers, name), name, "seconds", { min: 0, max: 86_400 });
+  return seconds === null ? null : seconds * 1_000;
 }
 
 function holdWait(headers: Headers): number | null {
   const name = "gw-hold-wait-ms";
-  const value = text(headers, name);
-  if (value === undefined) return null;
-  if (!/^\d{1,5}$/.test(value) || Number(value) > 60_000) {
-    throw new GatewayError("invalid_request", `The header ${name} must be milliseconds between 0 and 60000`, {
-      param: name,
-    });
-  }
-  return Number(value);
+  return wholeNumber(text(headers, name), name, "milliseconds", { min: 0, max: 60_000 });
 }
 
 function idempotencyKey(headers: Headers): string | null {
@@ -115,18 +102,23 @@ function flag(headers: Headers, name: string): boolean {
 }
 
 function duration(headers: Headers, name: string, alias = name): number | null {
-  return wholeNumber(text(headers, name, alias), name, "milliseconds", 86_400_000);
+  return wholeNumber(text(headers, name, alias), name, "milliseconds", { min: 1, max: 86_400_000 });
 }
 
 function count(headers: Headers, name: string, alias: string): number | null {
-  return wholeNumber(text(headers, name, alias), name, "a number", 100);
+  return wholeNumber(text(headers, name, alias), name, "a number", { min: 1, max: 100 });
 }
 
-function wholeNumber(value: string | undefined, name: string, what: string, max: number): number | null {
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+function wholeNumber(value: string | undefined, name: string, what: string, { min, max }: Bounds): number | null {
   if (value === undefined) return null;
   const number = Number(value);
-  if (!/^\d+$/.test(value) || number < 1 || number > max) {
-    throw new GatewayError("invalid_request", `The header ${name} must be ${what} between 1 and ${max}`, {
+  if (!/^\d+$/.test(value) || number < min || number > max) {
+    throw new GatewayError("invalid_request", `The header ${name} must be ${what} between ${min} and ${max}`, {
       param: name,
     });
   }
