@@ -9,6 +9,8 @@ export interface PricedTerms {
   readonly serviceTier: NonNullable<PriceCircumstances["serviceTier"]> | null;
   /** The place of processing that it asks for; `null`: none. */
   readonly region: string | null;
+  /** The fields that say so: a target's own replace them one by one. */
+  readonly said: JsonObject;
 }
 
 /**
@@ -22,7 +24,9 @@ export function pricedTerms({ service_tier, serviceTier, speed, inference_geo: p
   const tier = service_tier ?? serviceTier;
   const known = tier === "priority" || tier === "flex" || tier === "batch";
   const usual = speed === "fast" ? null : "standard";
-  return { serviceTier: known ? tier : usual, region: typeof place === "string" ? place : null };
+  const fields = { service_tier, serviceTier, speed, inference_geo: place };
+  const said = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as JsonObject;
+  return { serviceTier: known ? tier : usual, region: typeof place === "string" ? place : null, said };
 }
 
 /**
@@ -32,7 +36,7 @@ export function pricedTerms({ service_tier, serviceTier, speed, inference_geo: p
  */
 export function priceRowOf({ offer, via, patch }: RouteTarget, terms: PricedTerms, atMs: number): PriceRow | null {
   if (offer === null) return null;
-  const { serviceTier, region } = patch?.service_tier === undefined ? terms : { ...terms, ...pricedTerms(patch) };
+  const { serviceTier, region } = patch === null ? terms : pricedTerms({ ...terms.said, ...patch });
   if (serviceTier === null) return null;
   const row = priceRowFor(offer, { atMs, serviceTier, region: region ?? via.policy.region });
   // A row without figures is there to say that it has none.

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from "vitest";
-import { pricedTerms } from "../../src/money/price-row-of.ts";
+import { pricedTerms, priceRowOf } from "../../src/money/price-row-of.ts";
 import { chat, type MoneyGateway, startMoneyGateway, whole } from "./money-gateway.ts";
+import { pricedTarget } from "./money-of-operation.ts";
 
 let running: MoneyGateway | null = null;
 afterEach(async () => {
@@ -25,4 +26,23 @@ it("a speed that no row has a price for is refused where a limit is in scope", a
     (await running?.call("POST", "/v1/chat/completions", { body: chat({ max_tokens: 100, ...fields }) }))?.status;
   expect([await statusOf({ speed: "fast" }), await statusOf({ speed: "standard" })]).toEqual([403, 200]);
   expect(running.upstream.requests.length).toBe(1);
+});
+
+it.each([
+  [{}, { temperature: 0 }, "standard"],
+  [{}, { speed: "fast" }, null],
+  [{ speed: "fast" }, { service_tier: "auto" }, null],
+  [{ speed: "fast" }, { speed: "standard" }, "standard"],
+  [{}, { serviceTier: "priority" }, null],
+  [{}, { service_tier: "priority" }, null],
+  [{}, { inference_geo: "us" }, "standard@us"],
+  [{ inference_geo: "us" }, { service_tier: "auto" }, "standard@us"],
+  [{ inference_geo: "us" }, { inference_geo: "global" }, "standard"],
+])("a call with %j is priced at a target that sets %j as %s", (body, patch, expected) => {
+  const target = pricedTarget();
+  const [row] = target.offer?.prices ?? [];
+  const prices = row === undefined ? [] : [row, { ...row, region: "us" }];
+  const offer = { provider: "acme", model: "one", prices };
+  const found = priceRowOf({ ...target, offer, patch }, pricedTerms(body), Date.now());
+  expect(found && found.serviceTier + (found.region === null ? "" : `@${found.region}`)).toBe(expected);
 });
