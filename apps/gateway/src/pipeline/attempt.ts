@@ -42,40 +42,13 @@ export async function attempt(
   target: Target,
   options: AttemptOptions,
 ): Promise<AttemptReply> {
-  const { provider, model } = target;
-  const { signal } = options;
+  const { provider } = target;
   const native = speaksNatively(target, call) ? (provider.native ?? null) : null;
-  const record: Attempt = {
-    provider: provider.id,
-    target: options.resolved,
-    key: options.key,
-    model,
-    lane: native === null ? "translated" : "native",
-    startedAfterMs: operation.elapsedMs(),
-    waitedMs: 0,
-    durationMs: null,
-    firstContentMs: null,
-    status: null,
-    upstreamRequestId: null,
-    error: null,
-    usage: null,
-  };
+  const record = newAttempt(operation, target, native === null ? "translated" : "native", options);
   operation.attempts.push(record);
   // What an earlier target would have dropped is not said of this one's answer.
   operation.notes = [];
-  const surroundings: Call = {
-    signal,
-    timeouts: options.timeouts,
-    headers: options.headers,
-    strictParams: options.strictParams,
-    onNotes: (notes) => {
-      operation.notes = [...operation.notes, ...notes];
-    },
-    onReplyHead: (status, headers) => {
-      record.status = status;
-      record.upstreamRequestId = headers["x-request-id"] ?? headers["request-id"] ?? null;
-    },
-  };
+  const surroundings = callSurroundings(operation, record, options);
   let observation: (() => Observation) | null = null;
   try {
     const reply =
@@ -90,13 +63,57 @@ export async function attempt(
     record.firstContentMs = operation.elapsedMs() - record.startedAfterMs;
     return { ...reply, batches };
   } catch (cause) {
-    record.error = asGatewayError(cause, signal).from(provider.id);
+    record.error = asGatewayError(cause, options.signal).from(provider.id);
     record.usage = observation?.().usage ?? null;
     throw record.error;
   } finally {
     record.durationMs = operation.elapsedMs() - record.startedAfterMs;
     operation.upstreamMs += record.durationMs;
   }
+}
+
+function newAttempt(
+  operation: Operation,
+  { provider, model }: Target,
+  lane: Attempt["lane"],
+  { resolved, key }: AttemptOptions,
+): Attempt {
+  return {
+    provider: provider.id,
+    target: resolved,
+    key,
+    model,
+    lane,
+    startedAfterMs: operation.elapsedMs(),
+    waitedMs: 0,
+    durationMs: null,
+    firstContentMs: null,
+    status: null,
+    upstreamRequestId: null,
+    error: null,
+    usage: null,
+  };
+}
+
+/** What the provider is given beside the call, and tells while it asks: operation and record hear of it. */
+function callSurroundings(
+  operation: Operation,
+  record: Attempt,
+  { signal, timeouts, headers, strictParams }: AttemptOptions,
+): Call {
+  return {
+    signal,
+    timeouts,
+    headers,
+    strictParams,
+    onNotes: (notes) => {
+      operation.notes = [...operation.notes, ...notes];
+    },
+    onReplyHead: (status, head) => {
+      record.status = status;
+      record.upstreamRequestId = head["x-request-id"] ?? head["request-id"] ?? null;
+    },
+  };
 }
 
 async function openNative(

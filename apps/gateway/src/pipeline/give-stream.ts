@@ -4,6 +4,7 @@ import type { CallInHand } from "../call-in-hand.ts";
 import { tellingLimits } from "../money/budget-error.ts";
 import type { Reply } from "../reply.ts";
 import { underId } from "../streams/background.ts";
+import type { StreamSource } from "../streams/fill-stream.ts";
 import { keepOptions } from "../streams/keep-options.ts";
 import { labelOf } from "../streams/label-of.ts";
 import { responseIds } from "../streams/response-ids.ts";
@@ -11,16 +12,14 @@ import type { AttemptReply } from "./attempt-reply.ts";
 import { finish } from "./finish.ts";
 import { usageRow } from "./log-row.ts";
 
+type StreamedReply = Extract<AttemptReply, { type: "stream" }>;
+
 /**
  * Begins a streamed answer: the gateway reads it to its end, and its caller is one reader of it.
  *
  * @param late its head has to go before it is known who answers
  */
-export async function giveStream(
-  hand: CallInHand,
-  reply: Extract<AttemptReply, { type: "stream" }>,
-  late: boolean,
-): Promise<Reply> {
+export async function giveStream(hand: CallInHand, reply: StreamedReply, late: boolean): Promise<Reply> {
   const { operation, call, request, context, idempotent, background } = hand;
   const headers = answerHeaders(operation, call, reply.headers, context.composition);
   headers["content-type"] = "text/event-stream; charset=utf-8";
@@ -39,17 +38,7 @@ export async function giveStream(
   headers["gw-stream-id"] = writer.id;
   headers["cf-aig-run-id"] = writer.id;
   const reader = writer.read(-1);
-  const observation = (): Observation => reply.observation();
-  const source = {
-    batches: background === null ? reply.batches : underId(background.id, reply.batches, observation),
-    observation,
-    errors: tellingLimits(request.endpoint.errors),
-    operation,
-    signal: request.abort.signal,
-    lateFacts: late ? () => factsComment(operation, call, context.composition) : null,
-    ids: () => (background === null ? responseIds(hand, reply.observation()) : []),
-  };
-  streams.fill(writer, source, ({ error }) => {
+  streams.fill(writer, sourceOf(hand, reply, late), ({ error }) => {
     const { usage, finishReason } = reply.observation();
     operation.usage = usage;
     operation.finishReason = finishReason;
@@ -67,4 +56,18 @@ export async function giveStream(
   const own =
     call.framing !== "json-array" ? headers : { ...headers, "content-type": "application/json; charset=utf-8" };
   return { type: "stream", status: 200, headers: own, framing: call.framing, late, reader };
+}
+
+function sourceOf(hand: CallInHand, reply: StreamedReply, late: boolean): StreamSource {
+  const { operation, call, request, context, background } = hand;
+  const observation = (): Observation => reply.observation();
+  return {
+    batches: background === null ? reply.batches : underId(background.id, reply.batches, observation),
+    observation,
+    errors: tellingLimits(request.endpoint.errors),
+    operation,
+    signal: request.abort.signal,
+    lateFacts: late ? () => factsComment(operation, call, context.composition) : null,
+    ids: () => (background === null ? responseIds(hand, reply.observation()) : []),
+  };
 }
