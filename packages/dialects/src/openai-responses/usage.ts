@@ -28,10 +28,18 @@ export function decodeUsage(response: JsonObject): Usage {
   };
 }
 
-/** Two places, by host (recorded 2026): beside the usage, and inside it. */
-function webSearches(response: JsonObject, usage: JsonObject): number | null {
-  const beside = objectOr(objectOr(response.tool_usage).web_search).num_requests;
-  return tokenCount(beside) ?? tokenCount(objectOr(usage.server_side_tool_usage_details).web_search_calls);
+/**
+ * Two places, by host: beside the usage, and inside it. Where neither is there, the searches among the output are counted: opening a
+ * page that was found is none.
+ *
+ * @see recorded 2025 and 2026: OpenAI and Azure gave no count with `web_search_call` items of `search`, `open_page`, `find_in_page`
+ */
+function webSearches({ output, tool_usage }: JsonObject, usage: JsonObject): number | null {
+  const beside = objectOr(objectOr(tool_usage).web_search).num_requests;
+  const told = tokenCount(beside) ?? tokenCount(objectOr(usage.server_side_tool_usage_details).web_search_calls);
+  if (told !== null || !Array.isArray(output)) return told;
+  const calls = output.map(objectOr).filter(({ type }) => type === "web_search_call");
+  return calls.length === 0 ? null : calls.filter(({ action }) => objectOr(action).type === "search").length;
 }
 
 /**
