@@ -22,7 +22,7 @@ export function priceRowFor(offer: Offer, circumstances: PriceCircumstances): Pr
   let here: PriceRow | null = null;
   let elsewhere: PriceRow | null = null;
   for (const row of offer.prices) {
-    if (row.serviceTier !== serviceTier || !holdsOn(row, day) || !isInHours(row.hours ?? [], atMs)) continue;
+    if (row.serviceTier !== serviceTier || !holdsOn(row, day) || !isInHours(row.hours, atMs)) continue;
     if (row.region === region) here = nearer(here, row);
     else if (row.region === null) elsewhere = nearer(elsewhere, row);
   }
@@ -33,7 +33,7 @@ function nearer(found: PriceRow | null, row: PriceRow): PriceRow {
   return found === null || (hasHours(row) && !hasHours(found)) ? row : found;
 }
 
-function hasHours({ hours = [] }: PriceRow): boolean {
+function hasHours({ hours }: PriceRow): boolean {
   return hours.length > 0;
 }
 

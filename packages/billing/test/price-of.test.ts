@@ -23,6 +23,7 @@ const row = (changes: Partial<PriceRow> = {}): PriceRow => ({
   validUntil: null,
   rates,
   contextTiers: [],
+  hours: [],
   variants: [],
   sources: [{ name: "test", date: null }],
   ...changes,

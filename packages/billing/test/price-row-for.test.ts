@@ -10,6 +10,7 @@ const row = (id: string, changes: Partial<PriceRow> = {}): PriceRow => ({
   validUntil: null,
   rates: {},
   contextTiers: [],
+  hours: [],
   variants: [],
   sources: [],
   ...changes,

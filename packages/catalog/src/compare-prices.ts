@@ -68,7 +68,7 @@ function placeOf({ offer, row }: Priced): Place {
   return { offer, serviceTier, region, validFrom, hours, class: null, aboveInputTokens: null, variant: null };
 }
 
-function hoursOf({ hours = [] }: PriceRow): string[] {
+function hoursOf({ hours }: PriceRow): string[] {
   return hours.map(hoursText).sort();
 }
 

@@ -54,10 +54,10 @@ export interface PriceRow {
   /** ISO date (UTC) of the first day on which it no longer holds; `null`: no end is known. */
   readonly validUntil: string | null;
   /**
-   * Hours of the day (UTC, half-open) outside which it does not hold; absent or empty: the whole day, but for the hours of other
-   * rows. In its hours a row comes before one for the whole day.
+   * Hours of the day (UTC, half-open) outside which it does not hold; empty: the whole day, but for the hours of other rows. In
+   * its hours a row comes before one for the whole day.
    */
-  readonly hours?: readonly PriceHours[];
+  readonly hours: readonly PriceHours[];
   readonly rates: Rates;
   /** Lowest bound first. */
   readonly contextTiers: readonly ContextTier[];

@@ -82,7 +82,7 @@ function readRow(provider: string, model: string, row: CatalogFilePrice, sources
     serviceTier: row.tier ?? "standard",
     region: row.region ?? null,
     validFrom: row.from ?? null,
-    ...(row.hours !== undefined && { hours: row.hours.map((text) => parseHours(text) as PriceHours) }),
+    hours: (row.hours ?? []).map((text) => parseHours(text) as PriceHours),
     rates,
     contextTiers: readTiers(row, rates),
     variants: (row.variants ?? []).map(([name, quality, size, text]) => ({

@@ -102,6 +102,7 @@ it("has ids that never come to mean other figures", () => {
     validFrom: null,
     rates: { input: perMillion(3) },
     contextTiers: [],
+    hours: [],
     variants: [],
   } as const satisfies Omit<PriceRow, "id" | "validUntil" | "sources">;
   const id = priceRowId("acme", "one", figures);

@@ -76,6 +76,7 @@ describe("loadCatalog", () => {
               region: null,
               validFrom: "2026-11-01",
               validUntil: null,
+              hours: [],
               // 13 decimals of a dollar: exact for ten thousand times as many tokens.
               rates: {
                 input: { nanoUsd: 12_345_678_912, per: 10_000_000_000 },

@@ -76,6 +76,7 @@ function rowOf({ provider, model }: Offer, prices: ModelPrice): PriceRow | null 
     validFrom: null,
     rates: base,
     contextTiers,
+    hours: [],
     variants: [],
   } as const;
   const sources = [{ name: "@pydantic/genai-prices", date: null }];

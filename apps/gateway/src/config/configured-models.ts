@@ -104,6 +104,7 @@ function priceRow(provider: string, model: string, price: ConfiguredPrice): Pric
     validFrom: null,
     rates,
     contextTiers: [],
+    hours: [],
     variants: [],
   } as const;
   return { id: priceRowId(provider, model, figures), ...figures, validUntil: null, sources: [source] };

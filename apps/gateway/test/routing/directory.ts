@@ -108,6 +108,7 @@ export function madeUpModel(
                 validUntil: null,
                 rates: { input: rate(price[0]), output: rate(price[1]) },
                 contextTiers: [],
+                hours: [],
                 variants: [],
                 sources: [],
               },

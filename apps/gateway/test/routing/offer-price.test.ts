@@ -10,6 +10,7 @@ const row = (inputUsd: number, more: Partial<PriceRow> = {}): PriceRow => ({
   validUntil: null,
   rates: { input: { nanoUsd: inputUsd * 1e9, per: 1_000_000 }, output: { nanoUsd: 8_000_000, per: 1_000 } },
   contextTiers: [],
+  hours: [],
   variants: [],
   sources: [],
   ...more,
