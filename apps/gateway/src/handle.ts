@@ -44,6 +44,7 @@ async function answer(operation: Operation, request: HandlerRequest, context: Ha
   operation.stream = decoded.stream;
   const options = admit(headers, principal, decoded.metadata);
   operation.metadata = options.metadata;
+  operation.hasty = options.deadlineMs !== null || options.timeouts.firstContentTimeoutMs !== undefined;
   const admitted = { operation, call: decoded, incoming, options, request, context };
   if (options.idempotencyKey === null) return makeCall({ ...admitted, idempotent: null });
 

@@ -50,6 +50,8 @@ export class Operation {
   stream = false;
   metadata: Readonly<Record<string, string | number | boolean>> = {};
   sessionId: string | null = null;
+  /** Its caller says how long it waits, rather than the gateway. */
+  hasty = false;
   /** The end user, where the caller names one. */
   user: string | null = null;
   readonly attempts: Attempt[] = [];

@@ -30,7 +30,7 @@ export function billOf(operation: Operation): Bill | null {
   for (const attempt of operation.attempts) {
     if (operation.answered && attempt === operation.lastAttempt) {
       parts.push(answeredPart(operation, attempt, operation.usage ?? unknownUsage, operation.error === null));
-    } else if (wasLeft(attempt)) {
+    } else if (wasLeft(operation, attempt)) {
       parts.push(leftPart(operation, attempt, priceOfAll(pricesOf(parts)).costNanoUsd));
     } else {
       parts.push(failedPart(operation, attempt));
@@ -105,22 +105,26 @@ function failedPart(operation: Operation, attempt: Attempt): Part | null {
   return partOf(operation, attempt, whole, true);
 }
 
-/** Whether its caller left an attempt before an answer came: the vendor may be at work, and says nothing any more. */
-function wasLeft({ status, error, usage }: Attempt): boolean {
-  if (error?.code !== "aborted" && error?.code !== "cancelled") return false;
-  return !isTold(usage) && (status === null || status <= 299);
+/**
+ * Whether its caller left an attempt before an answer came, or would wait no longer: the vendor may be at work, and says nothing any
+ * more.
+ */
+export function wasLeft({ hasty }: Operation, { status, error, usage }: Attempt): boolean {
+  const left = error?.code === "aborted" || error?.code === "cancelled" || (hasty && error?.code === "timed_out");
+  return left && !isTold(usage) && (status === null || status <= 299);
 }
 
 /**
- * What an attempt may have cost that was left: with a hold all of it that earlier attempts did not use, so that no limit is passed
- * unseen; else the request alone.
+ * What an attempt may have cost that was left: with a hold as much as is held for an attempt, and of the last one all that the others
+ * did not use, so that no limit is passed unseen; else the request alone.
  */
 function leftPart(operation: Operation, attempt: Attempt, usedNanoUsd: bigint): Part {
   const request = { ...unknownUsage, inputTokens: tokensIn(operation.requestBytes), outputTokens: 0 };
   const part = partOf(operation, attempt, request, true);
-  const heldNanoUsd = operation.spending?.heldNanoUsd ?? null;
+  const { heldNanoUsd = null, attemptNanoUsd = 0n } = operation.spending ?? {};
   if (heldNanoUsd === null || part.row === null) return part;
-  const costNanoUsd = heldNanoUsd > usedNanoUsd ? heldNanoUsd - usedNanoUsd : 0n;
+  const rest = heldNanoUsd > usedNanoUsd ? heldNanoUsd - usedNanoUsd : 0n;
+  const costNanoUsd = attempt === operation.lastAttempt || rest < attemptNanoUsd ? rest : attemptNanoUsd;
   return { ...part, priced: { priceRow: part.row.id, lines: [], costNanoUsd, incomplete: [] } };
 }
 

@@ -9,11 +9,11 @@ import {
 } from "@gw/billing";
 import { GatewayError } from "@gw/core";
 import type { Settings } from "../config/settings.ts";
-import type { Operation } from "../operation.ts";
+import type { Attempt, Operation } from "../operation.ts";
 import type { DecodedCall } from "../pipeline/decode.ts";
 import type { DeliveryFrame } from "../pipeline/delivery-frame.ts";
 import type { RoutePlan, RouteTarget } from "../routing/route-plan.ts";
-import { failureCost } from "./bill-of.ts";
+import { failureCost, wasLeft } from "./bill-of.ts";
 import { budgetError } from "./budget-error.ts";
 import { type CallBound, callBound, dearestCost, namesMore } from "./call-bound.ts";
 import { countedBounds, hopedBounds, isCountable } from "./counted-input.ts";
@@ -60,6 +60,7 @@ export class Spending {
   #heldAtMs = 0;
   #bounds: readonly CallBound[] = [];
   #heldNanoUsd: bigint | null = null;
+  #attemptNanoUsd = 0n;
   #expiresAtMs = 0;
   /** Tokens of output that the hold is good for; `null`: as many as there can be. */
   #heldOutput: number | null = null;
@@ -88,6 +89,11 @@ export class Spending {
   /** `null` where no limit is in scope of the call. */
   get heldNanoUsd(): bigint | null {
     return this.#heldNanoUsd;
+  }
+
+  /** What was held for the first attempt: another may cost as much. */
+  get attemptNanoUsd(): bigint {
+    return this.#attemptNanoUsd;
   }
 
   /** Of the accounts that hold the call, those of the target that answered; `null` where none holds it. */
@@ -150,14 +156,18 @@ export class Spending {
   async coverFailures(): Promise<void> {
     const { attempts } = this.#operation;
     if (this.#heldNanoUsd === null || attempts.length === this.#coveredFailures) return;
-    const cost = attempts
-      .slice(this.#coveredFailures)
-      .reduce((sum, attempt) => sum + (failureCost(this.#operation, attempt) ?? 0n), 0n);
+    const cost = attempts.slice(this.#coveredFailures).reduce((sum, attempt) => sum + this.#failureCost(attempt), 0n);
     this.#coveredFailures = attempts.length;
     if (cost > 0n) {
       const result = await this.#extend(cost);
       if (!result.granted) throw budgetError(result, this.#nowMs());
     }
+  }
+
+  /** One that was left may have cost all that is held for an attempt. */
+  #failureCost(attempt: Attempt): bigint {
+    if (wasLeft(this.#operation, attempt)) return this.#attemptNanoUsd;
+    return failureCost(this.#operation, attempt) ?? 0n;
   }
 
   /**
@@ -243,6 +253,7 @@ export class Spending {
     );
     if (result.granted) {
       this.#heldNanoUsd = result.heldNanoUsd;
+      this.#attemptNanoUsd = result.heldNanoUsd;
       this.#expiresAtMs = expiresAtMs;
       this.#leftNanoUsd = await this.#ledger.largestHold(this.#accounts);
     }

@@ -28,8 +28,8 @@ interface Failure {
   readonly of: string;
   readonly stream: boolean;
   readonly reply: ScriptedReply;
-  readonly native: number | "the request";
-  readonly translated: number | "the request";
+  readonly native: number | "the request" | "the hold";
+  readonly translated: number | "the request" | "the hold";
   readonly timeoutMs?: number;
 }
 
@@ -78,11 +78,11 @@ const failures: readonly Failure[] = [
     translated: "the request",
   },
   {
-    of: "a stream that falls silent after its head",
+    of: "a stream that falls silent after its head, for its caller's haste",
     stream: true,
     reply: { ...frames(chunk(role)), faults: [{ type: "stall", after: "head" }] },
-    native: "the request",
-    translated: "the request",
+    native: "the hold",
+    translated: "the hold",
     timeoutMs: 150,
   },
   {
@@ -108,11 +108,11 @@ const failures: readonly Failure[] = [
     translated: 0,
   },
   {
-    of: "no status in time",
+    of: "no status in the time that its caller set",
     stream: false,
     reply: { faults: [{ type: "stall", after: "request" }] },
-    native: 0,
-    translated: 0,
+    native: "the hold",
+    translated: "the hold",
     timeoutMs: 150,
   },
 ];
@@ -136,7 +136,10 @@ describe("an attempt that failed", () => {
     const answer = await running.call("POST", path, { body, headers });
     expect([answer.status, answer.headers["gw-lane"], answer.headers["gw-model"]]).toEqual([200, lane, "dear"]);
     const [row] = await usage(running, "provider", 1);
-    const failed = expected === "the request" ? Math.ceil(JSON.stringify(sent).length / 4) : expected;
+    const bytes = JSON.stringify(sent).length;
+    // At the dearest of both targets, with 10 tokens of output.
+    const held = bytes * 10 + 10 * 100;
+    const failed = expected === "the request" ? Math.ceil(bytes / 4) : expected === "the hold" ? held : expected;
     // The answer: 7 tokens of 10 micro-USD, 3 of 100.
     expect(Math.round((row?.cost_usd ?? 0) * 1e6)).toBe(failed + 370);
     expect(row?.estimated_requests).toBe(failed === 0 ? 0 : 1);
@@ -167,6 +170,33 @@ describe("an attempt that failed", () => {
     } finally {
       await counting.close();
     }
+  });
+
+  it("by its caller's haste is charged each time, and asked for again only while limits have room", async () => {
+    running = await startMoneyGateway(() => ({ faults: [{ type: "stall", after: "request" }] }), {
+      limits: [{ name: "all", usd: 0.003, per: "total" }],
+      fitMaxTokens: false,
+    });
+    const body = chat({ max_tokens: 100 });
+    const answer = await running.call("POST", "/v1/chat/completions", {
+      body,
+      headers: { "gw-request-timeout-ms": "50", "gw-max-attempts": "3" },
+    });
+    const heldUsd = (JSON.stringify(body).length + 100 * 10) / 1e6;
+    expect([answer.status, running.upstream.requests.length]).toEqual([402, 2]);
+    expect((await usage(running, "provider", 1))[0]?.cost_usd).toBeCloseTo(2 * heldUsd, 9);
+    expect((await running.call("POST", "/v1/chat/completions", { body })).status).toBe(402);
+  });
+
+  it("by the gateway's own patience costs nothing", async () => {
+    running = await startMoneyGateway(() => ({ faults: [{ type: "stall", after: "request" }] }), {
+      limits,
+      firstContentTimeoutMs: 50,
+      maxAttempts: 1,
+    });
+    const body = chat({ max_tokens: 100 });
+    expect((await running.call("POST", "/v1/chat/completions", { body })).status).toBe(504);
+    expect((await usage(running, "provider", 1))[0]).toMatchObject({ cost_usd: 0, requests: 1, errors: 1 });
   });
 
   it("costs the same where no other answers", async () => {
