@@ -1,6 +1,6 @@
-import { type PricedUsage, priceOf, type SettledPrice } from "@gw/billing";
+import { type ExtraUnits, type PricedUsage, priceOf, type SettledPrice } from "@gw/billing";
 import type { PriceRow } from "@gw/catalog";
-import { type Usage, unknownUsage } from "@gw/core";
+import { isJsonObject, type Usage, unknownUsage } from "@gw/core";
 import type { Attempt, Operation } from "../operation.ts";
 import { tokensIn } from "./output-seen.ts";
 import { priceRowOf } from "./price-row-of.ts";
@@ -16,8 +16,6 @@ export interface Bill {
   readonly estimated: boolean;
 }
 
-const oneRequest = [{ class: "request", units: 1 }] as const;
-
 /**
  * What the attempts of an operation cost together: the one that answered, by the usage that its vendor told, and those that failed
  * once their vendor had begun to answer. `null` where nothing was used as far as anybody knows.
@@ -28,10 +26,12 @@ export function billOf(operation: Operation): Bill | null {
   if (operation.free) return null;
   const parts: (Part | null)[] = [];
   for (const attempt of operation.attempts) {
+    const usedNanoUsd = priceOfAll(pricesOf(parts)).costNanoUsd;
     if (operation.answered && attempt === operation.lastAttempt) {
-      parts.push(answeredPart(operation, attempt, operation.usage ?? unknownUsage, operation.error === null));
+      const part = answeredPart(operation, attempt, operation.usage ?? unknownUsage, operation.error === null);
+      parts.push(mayHideOutput(operation, attempt) ? atTheHold(operation, attempt, part, usedNanoUsd) : part);
     } else if (wasLeft(operation, attempt)) {
-      parts.push(leftPart(operation, attempt, priceOfAll(pricesOf(parts)).costNanoUsd));
+      parts.push(leftPart(operation, attempt, usedNanoUsd));
     } else {
       parts.push(failedPart(operation, attempt));
     }
@@ -120,7 +120,16 @@ export function wasLeft({ hasty }: Operation, { status, error, usage }: Attempt)
  */
 function leftPart(operation: Operation, attempt: Attempt, usedNanoUsd: bigint): Part {
   const request = { ...unknownUsage, inputTokens: tokensIn(operation.requestBytes), outputTokens: 0 };
-  const part = partOf(operation, attempt, request, true);
+  return atTheHold(operation, attempt, partOf(operation, attempt, request, true), usedNanoUsd);
+}
+
+/** Whether a model that thinks was stopped before its vendor had counted: nobody saw what it thought. */
+function mayHideOutput({ state, usage }: Operation, { target }: Attempt): boolean {
+  return state === "cancelled" && (usage?.outputTokens ?? null) === null && target.facts?.reasoning === true;
+}
+
+/** The same at what is held for it; as it is without a hold. */
+function atTheHold(operation: Operation, attempt: Attempt, part: Part, usedNanoUsd: bigint): Part {
   const { heldNanoUsd = null, attemptNanoUsd = 0n } = operation.spending ?? {};
   if (heldNanoUsd === null || part.row === null) return part;
   const rest = heldNanoUsd > usedNanoUsd ? heldNanoUsd - usedNanoUsd : 0n;
@@ -158,9 +167,15 @@ function priceOfAll(priced: readonly PricedUsage[]): SettledPrice {
 
 function partOf(operation: Operation, { target }: Attempt, usage: Usage, estimated: boolean): Part {
   const row = priceRowOf(target, operation.terms, operation.pricedAtMs);
-  const found = row === null ? null : priceOf(usage, row, row.rates.request === undefined ? [] : oneRequest);
+  const found = row === null ? null : priceOf(usage, row, row.rates.request === undefined ? [] : [requestOf(usage)]);
   const priced = found !== null && found.lines.length === 0 && found.incomplete.length > 0 ? null : found;
   return { usage, row, priced, estimated: estimated || (priced !== null && priced.incomplete.length > 0) };
+}
+
+/** The one request that it was; some vendors charge it by how much a search was to bring, which their usage says. */
+function requestOf({ raw }: Usage): ExtraUnits {
+  const size = isJsonObject(raw) ? raw.search_context_size : undefined;
+  return { class: "request", units: 1, ...(typeof size === "string" && { size }) };
 }
 
 function tokensOf({ usage, row, priced }: Part): Record<string, number> {

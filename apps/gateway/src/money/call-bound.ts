@@ -87,8 +87,13 @@ function boundCost({ row, inputTokens }: CallBound, outputTokens: number): bigin
   return (
     costOf(inputTokens, dearest(reachable, inputClasses)) +
     costOf(outputTokens, dearest(reachable, outputClasses)) +
-    costOf(1, dearest(reachable, ["request"]))
+    costOf(1, dearest([...reachable, ...requestVariants(row)], ["request"]))
   );
+}
+
+/** What a request may cost by how much it is to bring. */
+function requestVariants({ variants }: PriceRow): Rates[] {
+  return variants.filter((one) => one.class === "request").map(({ rate }) => ({ request: rate }));
 }
 
 const inputClasses = ["input", "cacheWrite5m", "cacheWrite1h", "inputAudio", "inputImage"] as const;
