@@ -43,8 +43,9 @@ describe("the input of a call", () => {
         return null;
       },
     };
-    const ledger = new Ledger(new MemoryLedgerStore());
-    const spending = new Spending({ operation, limits: [limit(limitNanoUsd)], ledger, counter, nowMs: Date.now });
+    const store = new MemoryLedgerStore();
+    const books = { store, ledger: new Ledger(store), counter, nowMs: Date.now };
+    const spending = new Spending({ operation, limits: [limit(limitNanoUsd)], ...books });
     const plan = { targets: [pricedTarget("any")] } as unknown as RoutePlan;
     const settings = { fitMaxTokens: false, unpricedModels: "refuse" } as const;
     await expect(spending.hold(call, plan, settings, 0, signal)).rejects.toMatchObject({ code: "budget_exceeded" });
