@@ -5,7 +5,9 @@ import {
   type HoldResult,
   type Ledger,
   type LedgerAccount,
+  type LedgerStore,
   type Refusal,
+  readStanding,
 } from "@gw/billing";
 import { GatewayError } from "@gw/core";
 import type { Settings } from "../config/settings.ts";
@@ -53,6 +55,7 @@ export class Spending {
   readonly #operation: Operation;
   readonly #limits: readonly GatewayLimit[];
   readonly #ledger: Ledger;
+  readonly #store: LedgerStore;
   readonly #counter: Pick<TokenCounter, "count">;
   readonly #nowMs: () => number;
   #accounts: readonly LedgerAccount[] = [];
@@ -76,12 +79,14 @@ export class Spending {
     readonly operation: Operation;
     readonly limits: readonly GatewayLimit[];
     readonly ledger: Ledger;
+    readonly store: LedgerStore;
     readonly counter: Pick<TokenCounter, "count">;
     readonly nowMs: () => number;
   }) {
     this.#operation = options.operation;
     this.#limits = options.limits;
     this.#ledger = options.ledger;
+    this.#store = options.store;
     this.#counter = options.counter;
     this.#nowMs = options.nowMs;
   }
@@ -140,8 +145,11 @@ export class Spending {
       result = await this.#reserve(first, waitMs, signal);
     }
     if (result.granted) {
-      this.#heldOutput = steps && first !== most ? first : null;
-      return { call, plan: priced };
+      const bound = steps && settings.fitMaxTokens && most !== null ? await this.#outputInLimits(most) : most;
+      this.#heldOutput = steps && first !== bound ? first : null;
+      if (bound === most || bound === null) return { call, plan: priced };
+      this.#bounds = this.#bounds.map((one) => ({ ...one, outputTokens: bound }));
+      return this.#fitted(call, priced, Math.floor(bound / answers));
     }
     const tokens = settings.fitMaxTokens ? await this.#reserveLess(call, result, first, answers, waitMs, signal) : null;
     if (tokens === null) throw budgetError(result, this.#nowMs());
@@ -279,6 +287,16 @@ export class Spending {
       if (result.granted) return tokens;
     }
     return null;
+  }
+
+  /** So much output as the limits have room for once all others have given back what they hold; at most `most`. */
+  async #outputInLimits(most: number): Promise<number> {
+    const cost = this.#costOf(most);
+    const bounds = this.#accounts.map(async (account) => {
+      const room = account.limitNanoUsd - (await readStanding(this.#store, account)).postedNanoUsd;
+      return cost <= room ? most : this.#outputFor(room, most);
+    });
+    return Math.min(...(await Promise.all(bounds)));
   }
 
   /** The most tokens of output that so much pays for, below a bound. */

@@ -58,8 +58,8 @@ export class Till {
 
   /** Opens the money of a call that limits may be in scope of; it is closed with the operation. */
   open(operation: Operation, limits: readonly GatewayLimit[]): Spending {
-    const { ledger, nowMs } = this;
-    const spending = new Spending({ operation, limits, ledger, nowMs, counter: this.#counter });
+    const { ledger, store, nowMs } = this;
+    const spending = new Spending({ operation, limits, ledger, store, nowMs, counter: this.#counter });
     operation.spending = spending;
     this.#open.add(spending);
     return spending;

@@ -199,7 +199,7 @@ describe("a limit", () => {
 
   it("takes a large bound in steps, and ends a stream that is refused more", async () => {
     const words = Array.from({ length: 200 }, () => "0123456789".repeat(10));
-    running = await startMoneyGateway(() => streamed(7, 5_000, words), { limits: total(0.06) });
+    running = await startMoneyGateway(() => streamed(7, 5_000, words), { limits: total(0.06), fitMaxTokens: false });
     const answer = await ask(running, { stream: true, max_tokens: 1_000_000 });
     expect(answer.status).toBe(200);
     const last =
@@ -216,6 +216,18 @@ describe("a limit", () => {
     expect(standing?.held_usd).toBe(0);
     expect(standing?.spent_usd).toBeGreaterThan(0);
     expect(standing?.spent_usd).toBeLessThanOrEqual(0.06);
+  });
+
+  it("binds a stream to as much output as the limit has room for in the end, rather than to cut it", async () => {
+    const words = Array.from({ length: 200 }, () => "0123456789".repeat(10));
+    running = await startMoneyGateway(() => streamed(7, 5_000, words), { limits: total(0.06) });
+    const fields = { stream: true, max_tokens: 1_000_000 };
+    const answer = await ask(running, fields);
+    const tokens = Math.floor((0.06e6 - JSON.stringify(chat(fields)).length) / 10);
+    expect([answer.status, answer.headers["gw-params"]]).toEqual([200, `max_tokens=${tokens}`]);
+    expect(running.upstream.requests[0]?.json()).toMatchObject({ max_tokens: tokens });
+    expect(answer.text.endsWith("data: [DONE]\n\n")).toBe(true);
+    expect((await usage(running, "model", 1))[0]?.cost_usd).toBe(0.050007);
   });
 
   it("extends a stream that goes on, and gives back what it did not need", async () => {
