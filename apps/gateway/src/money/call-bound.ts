@@ -78,6 +78,17 @@ export function dearestCost(bounds: readonly CallBound[], outputTokens: number):
   return most;
 }
 
+/** The most tokens of output that so much pays for, below a bound; -1 where it does not even pay for the input. */
+export function affordableOutput(bounds: readonly CallBound[], nanoUsd: bigint, below: number): number {
+  let [fits, fails] = [-1, below];
+  while (fails - fits > 1) {
+    const middle = Math.floor((fits + fails) / 2);
+    if (dearestCost(bounds, middle) <= nanoUsd) fits = middle;
+    else fails = middle;
+  }
+  return fits;
+}
+
 /** What so much of it costs at the dearest of the rates that it may meet, rounded up. */
 function boundCost({ row, inputTokens }: CallBound, outputTokens: number): bigint {
   const reachable = [

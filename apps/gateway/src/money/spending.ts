@@ -17,20 +17,15 @@ import type { DeliveryFrame } from "../pipeline/delivery-frame.ts";
 import type { RoutePlan, RouteTarget } from "../routing/route-plan.ts";
 import { failureCost, wasLeft } from "./bill-of.ts";
 import { budgetError } from "./budget-error.ts";
-import { type CallBound, callBound, dearestCost, namesMore } from "./call-bound.ts";
+import { affordableOutput, type CallBound, callBound, dearestCost, namesMore } from "./call-bound.ts";
 import { countedBounds, hopedBounds, isCountable } from "./counted-input.ts";
 import { callerDimensions, targetDimensions } from "./dimensions-of.ts";
+import { type FittedCall, fittedCall } from "./fitted-call.ts";
 import type { GatewayLimit } from "./gateway-limit.ts";
-import { boundField, outputBoundOf, thinkingBudget, withOutputBound } from "./output-bound.ts";
+import { thinkingBudget } from "./output-bound.ts";
 import { priceRowOf } from "./price-row-of.ts";
 import type { TokenCounter } from "./token-counter.ts";
 import { visibleTokens } from "./visible-tokens.ts";
-
-/** A call that fits its limits, and what had to be changed for it. */
-export interface FittedCall {
-  readonly call: DecodedCall;
-  readonly plan: RoutePlan;
-}
 
 /** A limit that a call is charged to. */
 export interface ChargedLimit {
@@ -281,7 +276,7 @@ export class Spending {
     if (call.modality !== "text" || refusal.fitsWithoutHolds) return null;
     // Others take and give back while this one asks.
     for (const room of [await this.#ledger.largestHold(this.#accounts), refusal.limitNanoUsd - refusal.spentNanoUsd]) {
-      const tokens = Math.floor(this.#outputFor(room ?? 0n, first) / answers);
+      const tokens = Math.floor(affordableOutput(this.#bounds, room ?? 0n, first) / answers);
       if (tokens < least) continue;
       const result = await this.#reserve(tokens * answers, waitMs, signal);
       if (result.granted) return tokens;
@@ -294,34 +289,15 @@ export class Spending {
     const cost = this.#costOf(most);
     const bounds = this.#accounts.map(async (account) => {
       const room = account.limitNanoUsd - (await readStanding(this.#store, account)).postedNanoUsd;
-      return cost <= room ? most : this.#outputFor(room, most);
+      return cost <= room ? most : affordableOutput(this.#bounds, room, most);
     });
     return Math.min(...(await Promise.all(bounds)));
   }
 
-  /** The most tokens of output that so much pays for, below a bound. */
-  #outputFor(nanoUsd: bigint, below: number): number {
-    let [fits, fails] = [-1, below];
-    while (fails - fits > 1) {
-      const middle = Math.floor((fits + fails) / 2);
-      if (this.#costOf(middle) <= nanoUsd) fits = middle;
-      else fails = middle;
-    }
-    return fits;
-  }
-
   #fitted(call: DecodedCall, plan: RoutePlan, tokens: number): FittedCall {
-    const reasons = this.#bounds[0]?.target.facts?.reasoning === true;
-    const field = boundField(call, reasons);
-    const param = field.at(-1) ?? "max_tokens";
+    const { param, ...fitted } = fittedCall(call, plan, this.#bounds[0]?.target.facts?.reasoning === true, tokens);
     this.#operation.limitedParam = `${param}=${tokens}`;
-    const targets = plan.targets.map((target) => {
-      const { patch } = target;
-      // What a target asks for by itself must not undo the bound.
-      const undoes = patch !== null && outputBoundOf(patch).tokens !== null;
-      return undoes ? { ...target, patch: withOutputBound(patch, field, tokens) } : target;
-    });
-    return { call: call.withBody(withOutputBound(call.body, field, tokens)), plan: { ...plan, targets } };
+    return fitted;
   }
 
   async #step(): Promise<void> {

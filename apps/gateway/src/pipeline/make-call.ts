@@ -1,9 +1,9 @@
 import type { CallInHand } from "../call-in-hand.ts";
 import { inCallersWords } from "../callers-words.ts";
 import type { Composition } from "../composition.ts";
+import type { FittedCall } from "../money/fitted-call.ts";
 import { limitsInSight } from "../money/gateway-limit.ts";
 import { noteTerms } from "../money/note-terms.ts";
-import type { FittedCall } from "../money/spending.ts";
 import type { Reply } from "../reply.ts";
 import { readCallRouting } from "../routing/call-routing.ts";
 import type { RoutePlan } from "../routing/route-plan.ts";

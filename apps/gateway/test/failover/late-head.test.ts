@@ -51,7 +51,10 @@ describe("a stream whose answer is late", () => {
   });
 
   it("has the status of a failure that came in time", async () => {
-    await using two = await stage({ first: failing(503), second: failing(500) }, { ...soon, maxAttempts: 2 });
+    await using two = await stage(
+      { first: failing(503), second: failing(500) },
+      { ...soon, commitAfterMs: 5_000, maxAttempts: 2 },
+    );
     const answer = await two.chat({ stream: true });
     expect([answer.status, answer.headers["gw-error"], answer.headers["gw-attempts"]]).toEqual([
       500,
