@@ -39,6 +39,16 @@ describe("admit", () => {
     expect(metadata).toEqual({ team: "bound", user: "u1", a: 1 });
   });
 
+  it("takes 16 keys from both places together", () => {
+    const keys = (from: number, to: number): Record<string, number> =>
+      Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`k${from + index}`, 1]));
+    const headers = { "gw-metadata": JSON.stringify(keys(0, 9)) };
+    expect(Object.keys(admit(headers, adminPrincipal, keys(8, 16)).metadata).length).toBe(16);
+    expect(() => admit(headers, adminPrincipal, keys(8, 17))).toThrow(
+      expect.objectContaining({ code: "invalid_request" }),
+    );
+  });
+
   it.each([
     ["metadata that is not JSON", { "gw-metadata": "{" }, "gw-metadata"],
     ["metadata that is a list", { "gw-metadata": "[1]" }, "gw-metadata"],

@@ -74,6 +74,8 @@ function placesOf(body: JsonObject): JsonObject[] {
   return [body, ...containers.map((name) => body[name]).filter(isJsonObject)];
 }
 
+/** Some servers take a number that is written as text. */
 function countOf(value: JsonValue | undefined): number | null {
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
+  const count = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof count === "number" && Number.isSafeInteger(count) && count > 0 ? count : null;
 }

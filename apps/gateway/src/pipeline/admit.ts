@@ -39,11 +39,7 @@ export function admit(headers: Headers, principal: Principal, bodyMetadata?: unk
     deadlineMs: duration(headers, "gw-deadline-ms"),
     maxAttempts: count(headers, "gw-max-attempts", "cf-aig-max-attempts"),
     timeouts: requestTimeoutMs === null ? {} : { firstContentTimeoutMs: requestTimeoutMs },
-    metadata: {
-      ...(bodyMetadata === undefined ? {} : checkMetadata(bodyMetadata, "metadata")),
-      ...metadataHeader(headers),
-      ...principal.metadata,
-    },
+    metadata: { ...callersMetadata(headers, bodyMetadata), ...principal.metadata },
     sessionId: text(headers, "gw-session-id", "x-session-id") ?? null,
     onDisconnect: disconnectRule(headers) ?? principal.onDisconnect ?? null,
     retainMs: retention(headers),
@@ -123,6 +119,12 @@ function wholeNumber(value: string | undefined, name: string, what: string, { mi
     });
   }
   return number;
+}
+
+/** Of both places, where the header wins: together no more than either may hold. */
+function callersMetadata(headers: Headers, body: unknown): CallOptions["metadata"] {
+  const header = metadataHeader(headers);
+  return body === undefined ? header : checkMetadata({ ...checkMetadata(body, "metadata"), ...header }, "metadata");
 }
 
 function metadataHeader(headers: Headers): CallOptions["metadata"] {

@@ -3,10 +3,15 @@ import { anthropicMessages, gemini, openAIChat, openAIResponses } from "@gw/dial
 import { describe, expect, it } from "vitest";
 import { runPrompt } from "../../src/endpoints/run-prompt.ts";
 import { textCall } from "../../src/endpoints/text-endpoint.ts";
-import { boundField, withOutputBound } from "../../src/money/output-bound.ts";
+import { boundField, outputBoundOf, withOutputBound } from "../../src/money/output-bound.ts";
 
 const none = new Uint8Array();
 const chatCall = textCall(openAIChat, none, { model: "m" });
+
+it("a bound and a number of answers are read from text too", () => {
+  expect(outputBoundOf({ max_tokens: "100", n: "8" })).toEqual({ tokens: 100, answers: 8 });
+  expect(outputBoundOf({ max_tokens: "many", n: -1 })).toEqual({ tokens: null, answers: 1 });
+});
 
 describe("a bound that the gateway sets", () => {
   it.each([
