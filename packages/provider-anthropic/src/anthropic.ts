@@ -7,7 +7,7 @@ export interface AnthropicOptions extends ProviderOptions {
   readonly apiKey: string;
 }
 
-/** What Anthropic can do with text. @see facts of 2026-11-20, section 3 */
+/** What Anthropic can do with text. @see `MessageCreateParams` and `MessageCountTokensParams` in @anthropic-ai/sdk 1.10 */
 const capabilities: Capabilities = {
   text: {
     nativeDialects: ["anthropic-messages"],
@@ -43,7 +43,7 @@ export const providerPackage: ProviderPackage<AnthropicOptions> = {
   create: anthropic,
 };
 
-/** @see facts of 2026-11-20, sections 0.1 and 3 */
+/** @see https://platform.claude.com/docs/en/api/migration-2026-10-21 (read 2026-11-29): address, headers, versions */
 function definition({ apiKey }: AnthropicOptions) {
   return {
     id: "anthropic",
