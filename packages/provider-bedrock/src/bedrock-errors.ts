@@ -6,7 +6,7 @@ import { type ErrorReply, errorFromReply } from "@gw/dialects";
  * `ThrottlingException`, a stream `throttlingException`.
  *
  * @see @aws-sdk/client-bedrock-runtime 3.1162 (names and statuses); AWS's page on common errors, read 2026-11-20 (signatures
- * and tokens); facts of 2026-11-20, section 8
+ * and tokens); recorded 2025 and 2026
  */
 const codes: Readonly<Record<string, ErrorCode>> = {
   throttlingexception: "rate_limited",
@@ -41,7 +41,7 @@ const words: readonly (readonly [RegExp, ErrorCode])[] = [
   [/too many tokens per day/i, "quota_exhausted"],
   [/API key is valid/i, "authentication_failed"],
   [/bearer token|token has expired/i, "authentication_failed"],
-  // "Retry your request with the ID or ARN of an inference profile": facts of 2026-11-20, trap 41.
+  // "Retry your request with the ID or ARN of an inference profile": anthropics/anthropic-sdk-python#894 of 2025-03-06.
   [/inference profile/i, "model_not_found"],
 ];
 

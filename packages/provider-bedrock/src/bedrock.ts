@@ -41,7 +41,7 @@ export interface BedrockOptions extends ProviderOptions {
   readonly api?: Api;
 }
 
-/** What Bedrock's models can do. @see facts of 2026-11-20, section 8; @aws-sdk/client-bedrock-runtime 3.1162 */
+/** What Bedrock's models can do. @see `ConverseRequest`, `CountTokensRequest` in @aws-sdk/client-bedrock-runtime 3.1162 */
 const capabilities: Capabilities = {
   text: {
     nativeDialects: ["anthropic-messages"],
@@ -96,7 +96,7 @@ export const providerPackage: ProviderPackage<BedrockOptions> = {
   create: bedrock,
 };
 
-/** @see facts of 2026-11-20, sections 0.1 and 8 */
+/** @see @aws-sdk/client-bedrock-runtime 3.1162 (paths, credentials); recorded 2025 and 2026 (address) */
 function definition(options: BedrockOptions) {
   const { api = "auto" } = options;
   const isInvoked = (model: string) => (api === "auto" ? isClaude(model) : api === "invoke");

@@ -9,7 +9,7 @@ const version = "bedrock-2023-05-31";
  * The Messages format as an invocation carries it: the model and whether to stream are said by the path, the version and the
  * beta switches by the body.
  *
- * @see facts of 2026-11-20, section 8
+ * @see AWS's page on Claude's Messages parameters, read 2026-11-20 (its address is in `test/wire/source.json`); recorded 2025
  */
 export const claudeMessages: TextDialect<AnthropicMessagesQuirks> = {
   ...anthropicMessages,

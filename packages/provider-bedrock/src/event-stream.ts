@@ -26,7 +26,7 @@ const text = new TextDecoder();
  *
  * A message is `u32 length, u32 length of headers, u32 crc of these, headers, payload, u32 crc of all before`, big-endian.
  *
- * @see facts of 2026-11-20, section 8
+ * @see https://docs.aws.amazon.com/lexv2/latest/dg/event-stream-encoding.html (read 2026-11-29); recorded 2025 and 2026
  */
 export class EventStreamDecoder {
   #pieces: Uint8Array[] = [];

@@ -10,7 +10,7 @@ import {
 import { tokenCount } from "@gw/dialects";
 import { dialectId } from "./dialect-id.ts";
 
-/** @see facts of 2026-11-20, section 0.4; @aws-sdk/client-bedrock-runtime 3.1162 `StopReason` */
+/** @see `StopReason` in @aws-sdk/client-bedrock-runtime 3.1162 */
 const reasons: Readonly<Record<string, FinishReason>> = {
   end_turn: "stop",
   stop_sequence: "stop_sequence",
@@ -44,7 +44,7 @@ export function decodeEnding({ stopReason, usage, rest }: WireEnding, hasToolCal
 /**
  * The counts of a `usage` object. `inputTokens` leaves cached tokens out, so they are added to make the total.
  *
- * @see facts of 2026-11-20, section 0.2: checked against 21 recorded answers
+ * @see anomalyco/opencode#38427 (read 2026-11-29); `TokenUsage` in @aws-sdk/client-bedrock-runtime 3.1162
  */
 function decodeUsage(usage: JsonValue | undefined): Usage {
   if (!isJsonObject(usage)) return unknownUsage;

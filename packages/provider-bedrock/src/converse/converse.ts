@@ -9,7 +9,7 @@ import { ConverseStreamDecoder } from "./stream-decoder.ts";
 /**
  * The Converse format, which Bedrock speaks for all of its models. No caller speaks it here, so that it has one side.
  *
- * @see @aws-sdk/client-bedrock-runtime 3.1162; facts of 2026-11-20, section 8
+ * @see `ConverseRequest` and `ConverseResponse` in @aws-sdk/client-bedrock-runtime 3.1162; recorded 2025 and 2026
  */
 export const converse: VendorCodec<ConverseQuirks> = {
   id: dialectId,

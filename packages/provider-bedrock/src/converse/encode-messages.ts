@@ -144,7 +144,7 @@ function encodeReasoning(part: ReasoningPart, notes: NoteList): JsonObject | nul
   return null;
 }
 
-/** The result of a call. A cache point may not stand inside it. @see facts of 2026-11-20, section 1.5 */
+/** The result of a call. A cache point may not stand inside it. @see langchain-ai/langchain-aws#503 of 2025-06-04 */
 function encodeToolResult(part: ToolResultPart, writing: Writing): JsonObject[] {
   const { quirks, notes, ids } = writing;
   const content = part.content.map((item) => {

@@ -10,7 +10,7 @@ import { dialectId } from "./dialect-id.ts";
  * A history with calls is refused without the tools that were called, so that they are declared from it where the caller gives
  * none. No choice forbids all tools: they are left out instead, where the history allows it.
  *
- * @see facts of 2026-11-20, trap 41
+ * @see vxcontrol/pentagi#196 of 2026-03-11 (undeclared calls); `ToolChoice` in @aws-sdk/client-bedrock-runtime 3.1162
  */
 export function encodeToolConfig(
   request: TextRequest,

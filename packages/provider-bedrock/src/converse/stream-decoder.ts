@@ -9,7 +9,7 @@ import { type OpenBlock, openBlock } from "./open-block.ts";
  * Text and reasoning begin with their first delta; only other blocks are announced. The usage comes after the stop reason, so
  * that the answer ends with whichever is last, or with the connection.
  *
- * @see facts of 2026-11-20, section 8
+ * @see `ContentBlockStart` in @aws-sdk/client-bedrock-runtime 3.1162; recorded 2025 and 2026
  */
 export class ConverseStreamDecoder implements StreamDecoder {
   readonly #open = new Map<JsonValue | undefined, OpenBlock>();
