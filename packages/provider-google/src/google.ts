@@ -27,7 +27,7 @@ export interface GoogleOptions extends ProviderOptions {
   readonly apiKey: string;
 }
 
-/** What the Gemini API can do with text and embeddings. @see facts of 2026-11-20, section 4 */
+/** What the Gemini API can do with text and embeddings. @see `Models` in @google/genai 3.1.0 */
 const capabilities: Capabilities = {
   text: {
     nativeDialects: ["gemini"],
@@ -64,7 +64,7 @@ export const providerPackage: ProviderPackage<GoogleOptions> = {
   create: google,
 };
 
-/** @see facts of 2026-11-20, sections 0.1 and 4 */
+/** @see `GoogleGenAI` and `Models` in @google/genai 3.1.0 (address, header, paths) */
 function definition({ apiKey }: GoogleOptions) {
   return {
     id: "google",

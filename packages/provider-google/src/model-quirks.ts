@@ -4,7 +4,9 @@ import type { GeminiQuirks } from "@gw/dialects";
  * How a model departs from the Gemini format. An id of no known form, `gemini-flash-latest` among them, is taken for one of the
  * newest models: a new model is more likely to be like the last one than like the first.
  *
- * @see facts of 2026-11-20, traps 11, 21 and section 1.3; models.dev of 2026-07-02 (budgets and levels)
+ * @see https://ai.google.dev/gemini-api/docs/thought-signatures (2026-11-20); symfony/ai#803 of 2025-10-22 and, for 3,
+ * googleapis/python-genai#706 on 2025-12-24 (schemas with tools); maximhq/bifrost#4202 of 2026-06-09 (media in results);
+ * models.dev of 2026-07-02 (budgets and levels)
  */
 export function modelQuirks(model: string): GeminiQuirks {
   if (/gemma/.test(model)) return { ...beforeGemini3, thinking: "none" };
