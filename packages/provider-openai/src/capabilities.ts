@@ -1,6 +1,9 @@
 import type { Capabilities } from "@gw/core/types";
 
-/** What OpenAI can do with text and embeddings. @see facts of 2026-11-20, section 2 */
+/**
+ * What OpenAI can do with text and embeddings.
+ * @see `ChatCompletionCreateParams`, `ResponseCreateParams`, `InputTokenCountParams`, `EmbeddingCreateParams` in openai SDK 7.55
+ */
 export const capabilities: Capabilities = {
   text: {
     nativeDialects: ["openai-responses", "openai-chat"],

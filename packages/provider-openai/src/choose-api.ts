@@ -39,7 +39,7 @@ function isOnlyForResponses(part: Part): boolean {
     case "document":
       return part.source.type === "url";
     case "tool-result":
-      // Chat completions takes nothing but text as a result (facts of 2026-11-20, section 1.2).
+      // Chat completions takes nothing but text as a result (`ChatCompletionToolMessageParam`, openai SDK 7.55).
       return part.content.some(({ type }) => type !== "text");
     default:
       return part.providerOptions?.[own] !== undefined;

@@ -21,8 +21,8 @@ const upToHigh: readonly ReasoningEffort[] = ["low", "medium", "high"];
  * The family of a model id, dated and fine-tuned ones included. An id of no known family is taken for one of the newest: a new
  * model is more likely to be like the last one than like the first.
  *
- * @see models.dev of 2026-07-02 (efforts, sampling), LiteLLM's catalogue of 2026-08-01 (endpoints), facts of 2026-11-20
- * (section 2 and traps 23 and 24; 5.6 adds `max` and drops `minimal`)
+ * @see models.dev of 2026-07-02 (efforts, sampling), LiteLLM's catalogue of 2026-08-01 (endpoints); enricoros/big-AGI#1159 of
+ * 2026-07-10 (5.6 adds `max`), bolna-ai/bolna#852 of 2026-07-14 (from 5.1 on there is no `minimal`)
  */
 export function modelFamily(model: string): ModelFamily {
   const id = model.replace(/^ft:/, "");
@@ -71,7 +71,7 @@ function effortsOf(minor: number, isPro: boolean, isCodex: boolean, id: string):
   return minor < 6 ? ["none", ...upToHigh, "xhigh"] : ["none", ...upToHigh, "xhigh", "max"];
 }
 
-/** @see facts of 2026-11-20, section 1.1 */
+/** @see `stop` in openai SDK 7.55: "Up to 4 sequences" */
 const maxStopSequences = 4;
 
 /** "Expected a value >= 16, but got 10 instead": vectorize-io/hindsight#58 of 2025-12-19, wm94i/Work-Review#41 of 2026-04-01. */
@@ -83,7 +83,9 @@ const sampling = ["temperature", "topP", "presencePenalty", "frequencyPenalty", 
  * What the model refuses of this request, for either dialect: sampling while it reasons (models that can be told not to reason
  * take it then), and all talk of reasoning where it cannot.
  *
- * @see facts of 2026-11-20, trap 24; "reasoning.effort is not supported with this model" recorded 2026
+ * @see chatboxai/chatbox#2627 and nextai-translator/nextai-translator#1781 of 2025 (refusals); vercel/ai#10932 of 2025-12-06
+ * (effort `none` takes temperature, `top_p`, `logprobs`; the other three are unverified, 2026-11-29); "reasoning.effort is not
+ * supported with this model" recorded 2026
  */
 export function modelQuirks(request: TextRequest): OpenAIResponsesQuirks & OpenAIChatQuirks {
   const { efforts, refusesStop } = modelFamily(request.model);
@@ -94,7 +96,8 @@ export function modelQuirks(request: TextRequest): OpenAIResponsesQuirks & OpenA
     refusedParams: [...whileReasoning, ...(refusesStop ? (["stopSequences"] as const) : [])],
     ...common,
     reasoningEfforts: efforts,
-    // It reasons unasked too, nothing is stored unless the caller says so, and the next turn needs it (trap 25).
+    // It reasons unasked too, nothing is stored unless the caller says so, and the next turn needs it.
+    // @see `ResponseIncludable` in openai SDK 7.55
     sealedReasoning: true,
   };
 }

@@ -60,7 +60,7 @@ export const providerPackage: ProviderPackage<OpenAIOptions> = {
   create: openai,
 };
 
-/** @see facts of 2026-11-20, sections 0.1 and 2 */
+/** @see `OpenAI` in openai SDK 7.55 (address, headers) */
 function definition({ api = "auto", apiKey, organization, project }: OpenAIOptions) {
   return {
     id: "openai",
