@@ -96,7 +96,7 @@ async function open(
   return { type: "stream", ...head, batches, observation: () => observer.observation() };
 }
 
-/** Some servers answer a request for a stream with a whole reply (facts of 2026-11-20, sections 6 and 10). */
+/** Some servers answer a request for a stream with a whole reply (cloudflare/ai#396 of 2026-02-12). */
 async function* oneBatch(frames: readonly Frame[]): AsyncGenerator<readonly NativeFrame[], void, undefined> {
   yield frames.map(({ data }, index) => ({ bytes: utf8.encode(`data: ${data}\n\n`), content: index === 0 }));
 }

@@ -3,7 +3,7 @@ import type { WireHeaders } from "@gw/core";
 /** What the headers of an error reply say about another attempt. Absent means that they say nothing. */
 export interface RetryHints {
   readonly retryAfterMs?: number;
-  /** `x-should-retry`, which the vendors' own SDKs obey before anything else. @see facts of 2026-11-20 on Stainless SDKs */
+  /** `x-should-retry`, which vendors' own SDKs obey before all else. @see `shouldRetry` in openai 7.55, @anthropic-ai/sdk 1.10 */
   readonly retry?: { readonly sameTarget: boolean };
 }
 

@@ -112,7 +112,7 @@ async function* streamText(
     const { dialect, quirks, outgoing } = write(text, capabilities, request, true, call);
     const reply = await client.send(attempt, outgoing, call);
     if (isJsonReply(reply.headers)) {
-      // Some servers answer a request for a stream with a whole reply (facts of 2026-11-20, sections 6 and 10).
+      // Some servers answer a request for a stream with a whole reply (cloudflare/ai#396 of 2026-02-12).
       const { json } = await readJsonReply(reply);
       attempt.end();
       yield* resultEvents(dialect.decodeResult(json, quirks));
