@@ -2,7 +2,7 @@ import type { TextFormat } from "./corpus.ts";
 import { wireData } from "./corpus.ts";
 
 // Readers of raw answers by field access alone: a second opinion, which shares nothing with the codecs. What a vendor counts in
-// its own way is in `vendorUsage`, by vendor, as the facts of 2026-11-20 (section 0.2) have it.
+// its own way is put right by `countedUsage`, by vendor (xAI: vercel/ai#12425 of 2026-02-11; Grok on Azure: recorded).
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON off the wire
 type Raw = any;

@@ -1,7 +1,10 @@
 import type { ErrorCode } from "@gw/core/types";
 import type { TextFormat } from "./corpus.ts";
 
-/** What a status means where the words say nothing else. @see facts of 2026-11-20, section 0.3 */
+/**
+ * What a status means where the words say nothing else. Not recorded: 402, 422, 500 and 529.
+ * @see https://api-docs.deepseek.com/quick_start/error_codes, https://docs.claude.com/en/api/errors (529), read 2026-11-29
+ */
 const byStatus: Readonly<Record<number, ErrorCode>> = {
   400: "invalid_request",
   401: "authentication_failed",

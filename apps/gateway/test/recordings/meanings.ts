@@ -2,7 +2,9 @@ import type { FinishReason } from "@gw/core/types";
 import type { Answer, AnswerUsage } from "./answers.ts";
 import type { Recording, TextFormat } from "./corpus.ts";
 
-// What each format's words mean, and what each format says for a meaning: facts of 2026-11-20, section 0.4, written out.
+// What each format's words mean, and what each format says for a meaning. @see `finish_reason` and `Response.status` in openai
+// 7.55, `StopReason` in @anthropic-ai/sdk 1.10, `FinishReason` in @google/genai 3.1.0; `eos` and the numbers are recorded,
+// `model_length` and `error` are Mistral's (mistral-openapi-client 0.1.0 on docs.rs, read 2026-11-29).
 
 const stopMeanings: Readonly<Record<TextFormat, Readonly<Record<string, FinishReason>>>> = {
   "openai-chat": {

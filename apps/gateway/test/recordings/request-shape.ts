@@ -6,7 +6,8 @@ import { responsesFaults } from "./shapes/responses-shape.ts";
 
 /**
  * What a strict vendor would object to in a request, by path; nothing where it would take it. Written by hand from the vendors'
- * rules (facts of 2026-11-20, section 1), and sharing nothing with the codecs.
+ * rules (the request types of openai 7.55, @google/genai 3.1.0 and, but for sampling, @anthropic-ai/sdk 1.10; refusals as cited
+ * in `packages/sandbox`), and sharing nothing with the codecs.
  *
  * @param model as the vendor knows it
  */

@@ -44,7 +44,7 @@ function param(): unknown {
   return expect.toSatisfy((value: unknown) => value === null || typeof value === "string");
 }
 
-// Anthropic's own vocabulary (facts of 2026-11-20, section 3).
+// Anthropic's own vocabulary. @see https://docs.claude.com/en/api/errors (read 2026-11-29)
 function anthropicType(status: number, code: string): string {
   switch (code) {
     case "request_too_large":
