@@ -21,7 +21,7 @@ export function report(
   const scenarios = [...new Set(rounds.map((round) => round.scenario))];
   return [
     "What the gateway adds to a call, measured by `pnpm bench --write` in one run and in turns: straight to a local upstream, through a",
-    "bare node:http + undici proxy, through the gateway with authentication, metrics, operations and logs on, and through other",
+    "bare node:http + undici proxy, through the gateway with authentication, metrics, books and logs on, and through other",
     "gateways where they are installed. Absolute numbers belong to the machine and swing with whatever else it does at the time; the",
     "ratios are what to read. Of processor time the least of the rounds is given too: neighbours can only add to it.",
     "",
