@@ -1,6 +1,7 @@
 /**
- * More of what the tests do about processes that are killed: `soak.ts [cycles]` (500 by default) of the gateway, of the stream
- * buffer and of the ledger. Leaves with status 1 when something does not hold.
+ * More of what the tests do, for a long time: `pnpm soak [cycles]` kills so many processes (500 by default) of the gateway, of the stream
+ * buffer and of the ledger, and does 20,000 random operations a cycle in ledgers (10 million by default). Leaves with status 1 when
+ * something does not hold.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -27,11 +28,14 @@ for (let cycle = 0; cycle < cycles; cycle += 1) {
 }
 report("stream buffer", sums, bufferProblems);
 
-const child = spawn(process.execPath, ["--conditions=@gw/source", ledger, "kills", String(cycles)], {
-  stdio: "inherit",
-});
-const [code] = await once(child, "close");
-if (code !== 0) process.exitCode = 1;
+for (const [what, count] of [
+  ["kills", cycles],
+  ["operations", cycles * 20_000],
+] as const) {
+  const child = spawn(process.execPath, ["--conditions=@gw/source", ledger, what, String(count)], { stdio: "inherit" });
+  const [code] = await once(child, "close");
+  if (code !== 0) process.exitCode = 1;
+}
 
 function report(name: string, sums: object, problems: readonly string[]): void {
   console.log(`${name}, ${cycles} processes killed:`, sums);
