@@ -1,8 +1,8 @@
 import type { PriceClass, PriceRow, Rate, Rates } from "@gw/catalog";
-import { isJsonObject, type JsonObject, type JsonValue } from "@gw/core";
 import type { DecodedCall } from "../pipeline/decode.ts";
 import type { RouteTarget } from "../routing/route-plan.ts";
 import { outputBoundOf } from "./output-bound.ts";
+import { cachesForAnHour, namesMore } from "./request-marks.ts";
 
 /** What a call can use of one target at most. */
 export interface CallBound {
@@ -13,6 +13,8 @@ export interface CallBound {
   readonly addedTokens: number;
   /** What the request only names fills so much in any case. */
   readonly namedTokens: number;
+  /** What its input may be charged as. */
+  readonly inputClasses: readonly PriceClass[];
   /** Over all answers; `null`: neither the request nor the catalogue says. */
   readonly outputTokens: number | null;
   /** How many answers are asked for at once. */
@@ -29,24 +31,36 @@ export function requestJson({ raw, body }: DecodedCall): Uint8Array {
   return raw.byteLength > 0 ? raw : Buffer.from(JSON.stringify(body));
 }
 
+/** What of a request its bound depends on; the same for all targets. */
+export interface RequestSize {
+  readonly bytes: number;
+  /** It names what it does not show. */
+  readonly named: boolean;
+  /** It asks for a cache that is kept for an hour. */
+  readonly hourCache: boolean;
+}
+
+/** @param bytes of the request */
+export function requestSize({ body }: Pick<DecodedCall, "body">, bytes: number): RequestSize {
+  return { bytes, named: namesMore(body), hourCache: cachesForAnHour(body) };
+}
+
 /**
  * What a call can use at a target: a token of input for each byte of the request, and as much output as it asks for, else as the
  * model gives. What the request or the target's own fields only name (a file, an address, an earlier answer) fills the model's
  * window.
- *
- * @param size of the request: its bytes, and whether it {@link namesMore}
  */
 export function callBound(
   call: DecodedCall,
   target: RouteTarget,
   row: PriceRow,
-  { bytes, named }: { readonly bytes: number; readonly named: boolean },
+  { bytes, named, hourCache }: RequestSize,
 ): CallBound {
   const { facts, patch } = target;
   const body = patch === null ? call.body : { ...call.body, ...patch };
   const added = patch === null ? 0 : Buffer.byteLength(JSON.stringify(patch));
   const window = facts?.maxInputTokens ?? facts?.contextTokens ?? null;
-  const namedTokens = named || (patch !== null && names(patch)) ? (window ?? 0) : 0;
+  const namedTokens = named || namesMore(patch ?? undefined) ? (window ?? 0) : 0;
   // Pictures have many bytes; no more tokens than fit are charged, as more are refused. Other calls have a window an item.
   const mostInput = call.modality === "text" && window !== null ? window : Number.POSITIVE_INFINITY;
   const { tokens, answers } = outputBoundOf(body);
@@ -57,6 +71,7 @@ export function callBound(
     inputTokens: Math.max(Math.min(bytes + added, mostInput), namedTokens),
     addedTokens: added,
     namedTokens,
+    inputClasses: hourCache || cachesForAnHour(patch ?? undefined) ? hourCacheClasses : inputClasses,
     outputTokens: call.modality === "text" ? (most === null ? null : most * answers) : 0,
     answers,
   };
@@ -90,13 +105,13 @@ export function affordableOutput(bounds: readonly CallBound[], nanoUsd: bigint, 
 }
 
 /** What so much of it costs at the dearest of the rates that it may meet, rounded up. */
-function boundCost({ row, inputTokens }: CallBound, outputTokens: number): bigint {
+function boundCost({ row, inputTokens, inputClasses: classes }: CallBound, outputTokens: number): bigint {
   const reachable = [
     row.rates,
     ...row.contextTiers.filter((tier) => inputTokens > tier.aboveInputTokens).map(({ rates }) => rates),
   ];
   return (
-    costOf(inputTokens, dearest(reachable, inputClasses)) +
+    costOf(inputTokens, dearest(reachable, classes)) +
     costOf(outputTokens, dearest(reachable, outputClasses)) +
     costOf(1, dearest([...reachable, ...requestVariants(row)], ["request"]))
   );
@@ -107,7 +122,8 @@ function requestVariants({ variants }: PriceRow): Rates[] {
   return variants.filter((one) => one.class === "request").map(({ rate }) => ({ request: rate }));
 }
 
-const inputClasses = ["input", "cacheWrite5m", "cacheWrite1h", "inputAudio", "inputImage"] as const;
+const inputClasses: readonly PriceClass[] = ["input", "cacheWrite5m", "inputAudio", "inputImage"];
+const hourCacheClasses: readonly PriceClass[] = [...inputClasses, "cacheWrite1h"];
 const outputClasses = ["output", "reasoning", "outputAudio", "outputImage"] as const;
 
 function dearest(all: readonly Rates[], classes: readonly PriceClass[]): Rate | null {
@@ -125,42 +141,4 @@ function costOf(units: number, rate: Rate | null): bigint {
   if (rate === null) return 0n;
   const per = BigInt(rate.per);
   return (BigInt(units) * BigInt(rate.nanoUsd) + per - 1n) / per;
-}
-
-/** Whether the request names something whose size it does not show. */
-export function namesMore({ body }: Pick<DecodedCall, "body">): boolean {
-  return names(body);
-}
-
-const references = new Set([
-  "previous_response_id",
-  "file_id",
-  "file_uri",
-  "fileUri",
-  "cachedContent",
-  "cached_content",
-]);
-// With an address, or with what it stands for.
-const addresses = new Set(["url", "image_url", "file_url", "document_url", "video_url", "audio_url", "input_audio"]);
-// Kept elsewhere, and named as text or by an object with an id.
-const kept = new Set(["conversation", "prompt"]);
-
-/** Goes by parsed keys: a key can be spelt with escapes. Arguments of tool calls are text of the caller's, whatever they say. */
-function names(value: JsonValue | undefined): boolean {
-  if (Array.isArray(value)) return value.some(names);
-  if (!isJsonObject(value)) return false;
-  for (const key in value) {
-    const item = value[key];
-    if (typeof item === "string") {
-      if (references.has(key) || key === "conversation") return true;
-      if (addresses.has(key) && !item.startsWith("data:")) return true;
-      if (key === "type" && item === "item_reference") return true;
-    } else if (kept.has(key) && isJsonObject(item) && typeof item.id === "string") return true;
-    else if (!isArguments(key, value) && names(item)) return true;
-  }
-  return false;
-}
-
-function isArguments(key: string, { type }: JsonObject): boolean {
-  return (key === "input" && type === "tool_use") || key === "args";
 }

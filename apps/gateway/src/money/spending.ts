@@ -17,7 +17,14 @@ import type { DeliveryFrame } from "../pipeline/delivery-frame.ts";
 import type { RoutePlan, RouteTarget } from "../routing/route-plan.ts";
 import { failureCost, wasLeft } from "./bill-of.ts";
 import { budgetError } from "./budget-error.ts";
-import { affordableOutput, type CallBound, callBound, dearestCost, namesMore } from "./call-bound.ts";
+import {
+  affordableOutput,
+  type CallBound,
+  callBound,
+  dearestCost,
+  type RequestSize,
+  requestSize,
+} from "./call-bound.ts";
 import { countedBounds, hopedBounds, isCountable } from "./counted-input.ts";
 import { callerDimensions, targetDimensions } from "./dimensions-of.ts";
 import { type FittedCall, fittedCall } from "./fitted-call.ts";
@@ -205,7 +212,7 @@ export class Spending {
     const caller = callerDimensions(this.#operation);
     const accounts = new Map<string, LedgerAccount>();
     const bounds: CallBound[] = [];
-    let named: boolean | null = null;
+    let size: RequestSize | null = null;
     this.#heldAtMs = this.#nowMs();
     const targets = plan.targets.filter((target: RouteTarget) => {
       const own = accountsFor(this.#limits, { ...caller, ...targetDimensions(target) }, this.#heldAtMs);
@@ -214,8 +221,8 @@ export class Spending {
       if (row === null && unpricedModels === "refuse") return false;
       for (const account of own) accounts.set(account.account, account);
       if (row === null) return true;
-      named ??= namesMore(call);
-      bounds.push(callBound(call, target, row, { bytes: requestBytes, named }));
+      size ??= requestSize(call, requestBytes);
+      bounds.push(callBound(call, target, row, size));
       return true;
     });
     if (targets.length === 0) {

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { JsonObject } from "@gw/core";
 import { afterEach, describe, expect, it } from "vitest";
-import { namesMore } from "../../src/money/call-bound.ts";
-import type { DecodedCall } from "../../src/pipeline/decode.ts";
+import { cachesForAnHour, namesMore } from "../../src/money/request-marks.ts";
 import { newDirectory } from "../operation/gateway-process.ts";
 import { adminKey } from "../robustness/running-gateway.ts";
 import { chat, type MoneyGateway, startMoneyGateway, whole } from "./money-gateway.ts";
@@ -13,7 +13,7 @@ afterEach(async () => {
   running = null;
 });
 
-const isNamed = (body: object): boolean => namesMore({ body } as unknown as DecodedCall);
+const isNamed = (body: object): boolean => namesMore(body as JsonObject);
 
 const names: readonly (readonly [string, unknown])[] = [
   ["previous_response_id", "resp_1"],
@@ -105,4 +105,23 @@ it("a request holds no more input than its model's window, however large a pictu
   const image_url = { url: `data:image/png;base64,${"A".repeat(100_000)}` };
   const body = chat({ max_tokens: 100, messages: [{ role: "user", content: [{ type: "image_url", image_url }] }] });
   expect((await running.call("POST", "/v1/chat/completions", { body })).status).toBe(200);
+});
+
+it("a request is held at the price of a cache that is kept for an hour where it asks for one", async () => {
+  const catalog = join(newDirectory(), "catalog.json");
+  const rates = { input: "1", output: "10", cacheWrite5m: "1.25", cacheWrite1h: "2" };
+  const models = [{ id: "acme/other", modalities: ["text"], sources: "acme" }];
+  const prices = [{ of: "acme/other", rates, sources: "acme" }];
+  writeFileSync(catalog, JSON.stringify({ schemaVersion: 1, models, prices }));
+  const text = "x".repeat(4_000);
+  // Enough for 1.25 times some 4,200 bytes and for 100 tokens of output, and not for twice the bytes.
+  const limits = [{ name: "all", usd: 0.007, per: "total" as const }];
+  running = await startMoneyGateway(() => whole(7, 3), { catalog, limits, fitMaxTokens: false });
+  const statusOf = async (ttl: string): Promise<number | undefined> => {
+    const content = [{ type: "text", text, cache_control: { type: "ephemeral", ttl } }];
+    const body = chat({ model: "acme/other", max_tokens: 100, messages: [{ role: "user", content }] });
+    return (await running?.call("POST", "/v1/chat/completions", { body }))?.status;
+  };
+  expect([await statusOf("1h"), await statusOf("5m")]).toEqual([402, 200]);
+  expect(cachesForAnHour({ messages: [{ content: "ttl: 1h" }] })).toBe(false);
 });
