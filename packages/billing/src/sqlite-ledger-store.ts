@@ -52,7 +52,9 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async apply(commands: readonly LedgerCommand[]): Promise<readonly LedgerOutcome[]> {
-    await this.#begin();
+    const untilMs = performance.now() + maxBusyMs;
+    while (!this.#begins(untilMs)) await new Promise((resolve) => setTimeout(resolve, busyPauseMs));
+    // From here to the end nothing is waited for: whoever else uses the connection must not come in between.
     try {
       this.#forgetWhatOthersChanged();
       this.#operations.lookUp(commands.map(({ operationId }) => operationId));
@@ -148,17 +150,15 @@ export class SqliteLedgerStore implements LedgerStore {
     }
   }
 
-  /** Waits for the transaction of another process to end, without holding up this one. */
-  async #begin(): Promise<void> {
-    const untilMs = performance.now() + maxBusyMs;
-    for (;;) {
-      try {
-        return this.#database.exec("BEGIN IMMEDIATE");
-      } catch (error) {
-        const busy = (error as { readonly errcode?: unknown }).errcode === sqliteBusy;
-        if (!busy || performance.now() > untilMs) throw unavailable(error);
-      }
-      await new Promise((resolve) => setTimeout(resolve, busyPauseMs));
+  /** @returns `false` while another process has a transaction */
+  #begins(untilMs: number): boolean {
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      return true;
+    } catch (error) {
+      const busy = (error as { readonly errcode?: unknown }).errcode === sqliteBusy;
+      if (!busy || performance.now() > untilMs) throw unavailable(error);
+      return false;
     }
   }
 

@@ -32,6 +32,18 @@ describe("several connections to one file", () => {
     store.close();
   });
 
+  test("of one process are not in each other's way, nor is who reads beside a transaction", async () => {
+    const store = new SqliteLedgerStore(temporaryFile("ledger.db"));
+    const topUp = (operationId: string) =>
+      store.apply([
+        { type: "top-up", operationId, account: account.account, amountNanoUsd: 100n, feeNanoUsd: 0n, atMs: 0 },
+      ]);
+    const [, books] = await Promise.all([topUp("one"), store.books(), topUp("two")]);
+    expect(books.lastSeq).toBe(1);
+    expect((await store.books()).lastSeq).toBe(2);
+    store.close();
+  });
+
   test("each sees what the others wrote", async () => {
     const file = temporaryFile("ledger.db");
     const [one, other] = [new SqliteLedgerStore(file), new SqliteLedgerStore(file)];
