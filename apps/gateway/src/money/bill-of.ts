@@ -24,46 +24,32 @@ export interface Bill {
  */
 export function billOf(operation: Operation): Bill | null {
   if (operation.free) return null;
-  const parts: (Part | null)[] = [];
-  for (const attempt of operation.attempts) {
-    const usedNanoUsd = priceOfAll(pricesOf(parts)).costNanoUsd;
-    if (operation.answered && attempt === operation.lastAttempt) {
-      const part = answeredPart(operation, attempt, operation.usage ?? unknownUsage, operation.error === null);
-      parts.push(mayHideOutput(operation, attempt) ? atTheHold(operation, attempt, part, usedNanoUsd) : part);
-    } else if (wasLeft(operation, attempt)) {
-      parts.push(leftPart(operation, attempt, usedNanoUsd));
-    } else {
-      parts.push(failedPart(operation, attempt));
-    }
+  const { attempts, lastAttempt, answered, usage, error } = operation;
+  const parts = failedParts(operation, answered ? attempts.slice(0, -1) : attempts);
+  if (answered && lastAttempt !== null) {
+    const part = answeredPart(operation, lastAttempt, usage ?? unknownUsage, error === null);
+    parts.push(mayHideOutput(operation, lastAttempt) ? atTheHold(operation, lastAttempt, part, parts) : part);
   }
-  const billed = parts.filter((part) => part !== null);
-  if (billed.length === 0) return null;
+  if (parts.length === 0) return null;
   const tokens: Record<string, number> = {};
-  for (const part of billed) {
+  for (const part of parts) {
     for (const [name, count] of Object.entries(tokensOf(part))) tokens[name] = (tokens[name] ?? 0) + count;
   }
-  const priced = pricesOf(billed);
-  return {
-    // One that has no price must not hide what the others cost; as one of them failed, it is an estimate.
-    price: priced.length === 0 ? null : priceOfAll(priced),
-    tokens,
-    estimated: billed.some(({ estimated }) => estimated),
-  };
+  return { price: priceOfAll(parts), tokens, estimated: parts.some(({ estimated }) => estimated) };
 }
 
-/** What an operation costs so far with a usage that has come, failed attempts included; `null` where no price is known. */
+/** What an operation costs so far with a usage that has come, as {@link billOf} will have it; `null` where no price is known. */
 export function costSoFar(operation: Operation, usage: Usage): bigint | null {
   if (operation.free) return 0n;
-  const parts = operation.attempts.map((attempt, index) =>
-    index === operation.attempts.length - 1
-      ? answeredPart(operation, attempt, usage, true)
-      : failedPart(operation, attempt),
-  );
-  return costOf(parts);
+  const { attempts, lastAttempt } = operation;
+  const parts = failedParts(operation, attempts.slice(0, -1));
+  if (lastAttempt !== null) parts.push(answeredPart(operation, lastAttempt, usage, true));
+  return priceOfAll(parts)?.costNanoUsd ?? null;
 }
 
-/** What one failed attempt cost; `null` where that is nothing, and without a price. */
+/** What an attempt that gave its caller nothing may have cost, for the next one to be held for as well; `null` without a price. */
 export function failureCost(operation: Operation, attempt: Attempt): bigint | null {
+  if (wasLeft(operation, attempt)) return operation.spending?.attemptNanoUsd ?? null;
   return failedPart(operation, attempt)?.priced?.costNanoUsd ?? null;
 }
 
@@ -72,6 +58,16 @@ interface Part {
   readonly row: PriceRow | null;
   readonly priced: PricedUsage | null;
   readonly estimated: boolean;
+}
+
+/** Those of the attempts that cost something. */
+function failedParts(operation: Operation, attempts: readonly Attempt[]): Part[] {
+  const parts: Part[] = [];
+  for (const attempt of attempts) {
+    const part = wasLeft(operation, attempt) ? leftPart(operation, attempt, parts) : failedPart(operation, attempt);
+    if (part !== null) parts.push(part);
+  }
+  return parts;
 }
 
 /** @param complete whether the answer came to its own end, so that its vendor's count is of all of it */
@@ -109,7 +105,7 @@ function failedPart(operation: Operation, attempt: Attempt): Part | null {
  * Whether its caller left an attempt before an answer came, or would wait no longer: the vendor may be at work, and says nothing any
  * more.
  */
-export function wasLeft({ hasty }: Operation, { status, error, usage }: Attempt): boolean {
+function wasLeft({ hasty }: Operation, { status, error, usage }: Attempt): boolean {
   const left = error?.code === "aborted" || error?.code === "cancelled" || (hasty && error?.code === "timed_out");
   return left && !isTold(usage) && (status === null || status <= 299);
 }
@@ -118,9 +114,9 @@ export function wasLeft({ hasty }: Operation, { status, error, usage }: Attempt)
  * What an attempt may have cost that was left: with a hold as much as is held for an attempt, and of the last one all that the others
  * did not use, so that no limit is passed unseen; else the request alone.
  */
-function leftPart(operation: Operation, attempt: Attempt, usedNanoUsd: bigint): Part {
+function leftPart(operation: Operation, attempt: Attempt, earlier: readonly Part[]): Part {
   const request = { ...unknownUsage, inputTokens: tokensIn(operation.requestBytes), outputTokens: 0 };
-  return atTheHold(operation, attempt, partOf(operation, attempt, request, true), usedNanoUsd);
+  return atTheHold(operation, attempt, partOf(operation, attempt, request, true), earlier);
 }
 
 /** Whether a model that thinks was stopped before its vendor had counted: nobody saw what it thought. */
@@ -129,9 +125,10 @@ function mayHideOutput({ state, usage }: Operation, { target }: Attempt): boolea
 }
 
 /** The same at what is held for it; as it is without a hold. */
-function atTheHold(operation: Operation, attempt: Attempt, part: Part, usedNanoUsd: bigint): Part {
+function atTheHold(operation: Operation, attempt: Attempt, part: Part, earlier: readonly Part[]): Part {
   const { heldNanoUsd = null, attemptNanoUsd = 0n } = operation.spending ?? {};
   if (heldNanoUsd === null || part.row === null) return part;
+  const usedNanoUsd = priceOfAll(earlier)?.costNanoUsd ?? 0n;
   const rest = heldNanoUsd > usedNanoUsd ? heldNanoUsd - usedNanoUsd : 0n;
   const costNanoUsd = attempt === operation.lastAttempt || rest < attemptNanoUsd ? rest : attemptNanoUsd;
   return { ...part, priced: { priceRow: part.row.id, lines: [], costNanoUsd, incomplete: [] } };
@@ -141,21 +138,15 @@ function isTold(usage: Usage | null): boolean {
   return usage !== null && (usage.inputTokens !== null || usage.outputTokens !== null);
 }
 
-/** `null`: one of them has no known price. */
-function costOf(parts: readonly (Part | null)[]): bigint | null {
-  return parts.some((part) => part?.priced === null) ? null : priceOfAll(pricesOf(parts)).costNanoUsd;
-}
-
-function pricesOf(parts: readonly (Part | null)[]): PricedUsage[] {
-  return parts.map((part) => part?.priced ?? null).filter((one) => one !== null);
-}
-
-/** Rounded once. The lines add up to the cost, or there are none: what was held for an attempt has none. */
-function priceOfAll(priced: readonly PricedUsage[]): SettledPrice {
+/**
+ * Rounded once; `null` where none of them has a price: one that has none must not hide what the others cost. The lines add up to the
+ * cost, or there are none: what was held for an attempt has none.
+ */
+function priceOfAll(parts: readonly Part[]): SettledPrice | null {
+  const priced = parts.map((part) => part.priced).filter((one) => one !== null);
   const [first] = priced;
-  if (first !== undefined && priced.length === 1) {
-    return { priceRow: first.priceRow, lines: first.lines, costNanoUsd: first.costNanoUsd };
-  }
+  if (first === undefined) return null;
+  if (priced.length === 1) return { priceRow: first.priceRow, lines: first.lines, costNanoUsd: first.costNanoUsd };
   const priceRow = [...new Set(priced.map((one) => one.priceRow))].join(" + ");
   if (priced.some(({ lines, costNanoUsd }) => lines.length === 0 && costNanoUsd > 0n)) {
     return { priceRow, lines: [], costNanoUsd: priced.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0n) };

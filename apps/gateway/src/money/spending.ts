@@ -11,11 +11,11 @@ import {
 } from "@gw/billing";
 import { GatewayError } from "@gw/core";
 import type { Settings } from "../config/settings.ts";
-import type { Attempt, Operation } from "../operation.ts";
+import type { Operation } from "../operation.ts";
 import type { DecodedCall } from "../pipeline/decode.ts";
 import type { DeliveryFrame } from "../pipeline/delivery-frame.ts";
 import type { RoutePlan, RouteTarget } from "../routing/route-plan.ts";
-import { failureCost, wasLeft } from "./bill-of.ts";
+import { failureCost } from "./bill-of.ts";
 import { budgetError } from "./budget-error.ts";
 import {
   affordableOutput,
@@ -147,7 +147,8 @@ export class Spending {
       result = await this.#reserve(first, waitMs, signal);
     }
     if (result.granted) {
-      const bound = steps && settings.fitMaxTokens && most !== null ? await this.#outputInLimits(most) : most;
+      const fits = most === null || first === most || !settings.fitMaxTokens;
+      const bound = fits ? most : await this.#outputInLimits(most);
       this.#heldOutput = steps && first !== bound ? first : null;
       if (bound === most || bound === null) return { call, plan: priced };
       this.#bounds = this.#bounds.map((one) => ({ ...one, outputTokens: bound }));
@@ -166,18 +167,14 @@ export class Spending {
   async coverFailures(): Promise<void> {
     const { attempts } = this.#operation;
     if (this.#heldNanoUsd === null || attempts.length === this.#coveredFailures) return;
-    const cost = attempts.slice(this.#coveredFailures).reduce((sum, attempt) => sum + this.#failureCost(attempt), 0n);
+    const cost = attempts
+      .slice(this.#coveredFailures)
+      .reduce((sum, attempt) => sum + (failureCost(this.#operation, attempt) ?? 0n), 0n);
     this.#coveredFailures = attempts.length;
     if (cost > 0n) {
       const result = await this.#extend(cost);
       if (!result.granted) throw budgetError(result, this.#nowMs());
     }
-  }
-
-  /** One that was left may have cost all that is held for an attempt. */
-  #failureCost(attempt: Attempt): bigint {
-    if (wasLeft(this.#operation, attempt)) return this.#attemptNanoUsd;
-    return failureCost(this.#operation, attempt) ?? 0n;
   }
 
   /**

@@ -188,6 +188,24 @@ describe("an attempt that failed", () => {
     expect((await running.call("POST", "/v1/chat/completions", { body })).status).toBe(402);
   });
 
+  it("by its caller's haste is in the cost that the answer tells, in its usage as in its head", async () => {
+    running = await startMoneyGateway(
+      (_request, index) => (index === 0 ? { faults: [{ type: "stall", after: "request" }] } : whole(7, 3)),
+      { limits },
+    );
+    const body = chat({ max_tokens: 100 });
+    const answer = await running.call("POST", "/v1/messages", { body, headers: { "gw-request-timeout-ms": "100" } });
+    const { usage: told } = answer.json() as { usage: { cost_usd: number } };
+    const held = JSON.stringify(body).length + 100 * 10;
+    expect([answer.status, answer.headers["gw-lane"], running.upstream.requests.length]).toEqual([
+      200,
+      "translated",
+      2,
+    ]);
+    expect(Math.round(told.cost_usd * 1e6)).toBe(held + 37);
+    expect(Number(answer.headers["gw-cost-usd"])).toBe(told.cost_usd);
+  });
+
   it("by the gateway's own patience costs nothing", async () => {
     running = await startMoneyGateway(() => ({ faults: [{ type: "stall", after: "request" }] }), {
       limits,
