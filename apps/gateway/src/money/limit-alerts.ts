@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LedgerAccount, LedgerStore } from "@gw/billing";
+import { type LedgerAccount, type LedgerStore, readStanding } from "@gw/billing";
 import type { Logger } from "pino";
 import type { GatewayLimit } from "./gateway-limit.ts";
 import { usdNumber } from "./usd.ts";
@@ -33,10 +33,7 @@ export class LimitAlerts {
   async check(limit: GatewayLimit, account: LedgerAccount, costNanoUsd: bigint): Promise<void> {
     const { webhook, alertAt } = limit;
     if (webhook === null) return;
-    const ids = [account.account, ...account.earlier.map((step) => step.account)];
-    const balances = await this.#store.balances(ids);
-    const spent = balances.reduce((sum, { postedNanoUsd }) => sum + postedNanoUsd, 0n);
-    const held = balances.reduce((sum, { heldNanoUsd }) => sum + heldNanoUsd, 0n);
+    const { postedNanoUsd: spent, heldNanoUsd: held } = await readStanding(this.#store, account);
     const before = this.#spent.get(account.account) ?? spent - costNanoUsd;
     if (this.#spent.size >= maxRemembered) this.#spent.clear();
     this.#spent.set(account.account, spent);

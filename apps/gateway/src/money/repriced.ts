@@ -6,7 +6,8 @@ import { usageOfCounts } from "./usage-counts.ts";
 
 /**
  * What the prices of a catalogue would have meant for calls that were settled by others, or by none, at the day and hour at which
- * they were sent. Calls whose cost is an estimate stay as they are, and with them those whose failed attempts were paid for too.
+ * they were sent. Calls whose cost is an estimate stay as they are, and with them those whose failed attempts were paid for too; so
+ * do those with a fee by a size that the books do not have.
  *
  * @throws {GatewayError} `unavailable`
  */
@@ -24,7 +25,7 @@ export async function repriced(
   );
   return reprice(postings, (settlement, atMs) => {
     const row = rowFor(settlement, atMs, offers);
-    if (row === null) return null;
+    if (row === null || hasSizedRequests(row)) return null;
     const { priceRow, lines, costNanoUsd } = priceOf(
       usageOfCounts(settlement.tokens),
       row,
@@ -32,6 +33,10 @@ export async function repriced(
     );
     return { priceRow, lines, costNanoUsd };
   });
+}
+
+function hasSizedRequests({ variants }: PriceRow): boolean {
+  return variants.some((one) => one.class === "request");
 }
 
 // The books tell when a call was over, ids of operations when it came.

@@ -169,9 +169,11 @@ export class Till {
         this.#unheld.note(),
         ...[...this.#open].map((spending) => spending.renew()),
       ]);
-      const failed = renewed.find((result) => result.status === "rejected");
+      const reasons = renewed.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+      // One that another gateway has closed needs no life, and must not keep those of the dead from ending.
+      const failure = reasons.find((reason) => !isGatewayError(reason) || reason.code !== "invalid_request");
       // What could not be kept alive is no reason to settle it: its call goes on.
-      if (failed !== undefined) throw failed.reason;
+      if (failure !== undefined) throw failure;
       const expired = await this.ledger.expireOverdue();
       if (expired.length > 0) this.#logger.warn({ expired: expired.length }, "holds expired that nobody had settled");
     } catch (error) {

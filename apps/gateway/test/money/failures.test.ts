@@ -2,6 +2,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Ledger } from "@gw/billing";
+import { SqliteLedgerStore } from "@gw/billing/sqlite";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Config } from "../../src/index.ts";
 import { newDirectory } from "../operation/gateway-process.ts";
@@ -88,6 +90,38 @@ describe("when the books cannot be written", () => {
     expect(row?.requests).toBe(1);
     const { data } = (await running.call("GET", "/admin/v1/limits")).json() as { data: object[] };
     expect(data).toMatchObject([{ held_usd: 0, spent_usd: row?.cost_usd }]);
+  });
+});
+
+describe("a hold that another gateway has closed", () => {
+  it("does not keep those of the dead from being settled", async () => {
+    const dataDirectory = newDirectory();
+    let nowMs = Date.now();
+    running = await startMoneyGateway(
+      () => ({ faults: [{ type: "stall", after: "request" }] }),
+      { limits: [{ name: "all", usd: 1, per: "total" }] },
+      { dataDirectory, nowMs: () => nowMs },
+    );
+    const leaves = new AbortController();
+    const asked = fetch(`${running.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${adminKey}` },
+      body: JSON.stringify(chat({ max_tokens: 100 })),
+      signal: leaves.signal,
+    }).catch(() => null);
+    await running.upstream.waitForRequests(1, 3_000);
+    const store = new SqliteLedgerStore(join(dataDirectory, "ledger.db"));
+    const ledger = new Ledger(store, { nowMs: () => nowMs });
+    const [open] = (await store.books()).holds;
+    await ledger.void({ operationId: open?.operationId ?? "" });
+    const of = { accounts: [], amountNanoUsd: 1n, dimensions: {} };
+    await ledger.hold({ ...of, operationId: "of the dead", expiresAtMs: nowMs + 5_000 });
+    // Time to renew the one, and to settle the other.
+    nowMs += 15_000;
+    await expect.poll(async () => (await store.books()).holds, { timeout: 5_000 }).toEqual([]);
+    store.close();
+    leaves.abort();
+    await asked;
   });
 });
 

@@ -138,6 +138,24 @@ describe("gw ledger reprice", () => {
     ]);
   });
 
+  it("leaves a call with a fee by a size as it is: the books do not have the size", async () => {
+    const store = new MemoryLedgerStore();
+    const ledger = new Ledger(store);
+    const rates = { input: "1", request: "0.008" };
+    const models = [{ id: "acme/sized", modalities: ["text"], sources: "acme" }];
+    const settle = (operationId: string, model: string): Promise<unknown> =>
+      ledger.settle({ operationId, provider: "acme", price: null, tokens, dimensions: { model } });
+    const pricedBy = async (variants: readonly unknown[]): Promise<string[]> => {
+      const prices = [{ of: "acme/sized", rates, variants, sources: "acme" }];
+      const known = loadCatalog({ schemaVersion: 1, models, prices });
+      const changes = await repriced(store, { models: () => known }, { fromMs: 0, toMs: Date.now() + 1 });
+      return changes.map(({ operationId }) => operationId);
+    };
+    await settle("call-1", "acme/sized");
+    expect(await pricedBy([])).toEqual(["call-1"]);
+    expect(await pricedBy([["request", null, "low", "0.005"]])).toEqual([]);
+  });
+
   it("leaves a call whose cost is an estimate as it is", async () => {
     const store = new MemoryLedgerStore();
     let nowMs = Date.parse("2026-11-30T02:00:00Z");
